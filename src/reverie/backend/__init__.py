@@ -1,0 +1,52 @@
+"""The seam between Reverie and Keras' backends.
+
+Importing this package settles which backend Keras runs on, before Keras is imported: the environment variable
+`KERAS_BACKEND` if it is set, else the first installed of TensorFlow, JAX and PyTorch. Everything that differs
+between backends is in the three modules beside this one, which offer the same few functions:
+
+    compiled(function, variables)     a fast version of a function of arrays that reads Keras variables;
+                                      quick=True: ready soon rather than fastest (TensorFlow: no XLA)
+    to_numpy(array)                   the array as NumPy, on the host
+    JIT                               what to give Keras as jit_compile where XLA pays
+    deterministic(seed)               seed everything, and make equal runs end in equal bits
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+
+from reverie.errors import ReverieError
+
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def _choose() -> str:
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].backend.backend())
+    wanted = os.environ.get("KERAS_BACKEND")
+    if wanted and wanted not in BACKENDS:
+        raise ReverieError(
+            f"KERAS_BACKEND is {wanted!r}, which Reverie does not know.",
+            "Set it to tensorflow, jax or torch.",
+        )
+    for name in [wanted] if wanted else BACKENDS:
+        if _installed(BACKENDS[name]):
+            os.environ["KERAS_BACKEND"] = name
+            return name
+    raise ReverieError(
+        f"The backend {wanted} is not installed." if wanted else "No Keras backend is installed.",
+        f"Install one: pip install 'reverie[{wanted or 'tensorflow'}]'.",
+    )
+
+
+name = _choose()
+_module = importlib.import_module(f"reverie.backend.{name}")
+JIT = _module.JIT
+compiled = _module.compiled
+to_numpy = _module.to_numpy
+deterministic = _module.deterministic

@@ -1,0 +1,31 @@
+"""JAX: the choice for GPUs and many devices. On a CPU its convolutions train slowly."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+JIT = True  # JAX always compiles
+
+
+def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool = False) -> Callable[..., Any]:
+    """`function` under `jax.jit`; the variables' current values travel with every call."""
+    del quick
+    variables = list(variables)
+
+    @jax.jit  # type: ignore[untyped-decorator]
+    def program(values: list[Any], *arguments: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*arguments)
+
+    return lambda *arguments: program([variable.value for variable in variables], *arguments)
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    return np.asarray(array)
+
+
+def deterministic(seed: int) -> None:
+    keras.utils.set_random_seed(seed)

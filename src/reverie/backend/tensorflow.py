@@ -1,0 +1,44 @@
+"""TensorFlow: the default on a CPU."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """TensorFlow writes two lines of its own to stderr while it loads, before any setting reaches it."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _silence():
+    import tensorflow as tf
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+JIT = True  # what `compile` is to be given as jit_compile where XLA pays
+
+
+def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool = False) -> Callable[..., Any]:
+    """`function` as one XLA program, or as a graph if `quick`. TensorFlow finds the variables by itself."""
+    del variables
+    return tf.function(function, jit_compile=not quick, autograph=False)  # type: ignore[no-any-return]
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    return np.asarray(array)
+
+
+def deterministic(seed: int) -> None:
+    # Not enable_op_determinism(): Keras then refuses XLA, whose programs for a CPU always add in one order.
+    keras.utils.set_random_seed(seed)

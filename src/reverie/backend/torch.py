@@ -1,0 +1,31 @@
+"""PyTorch: runs everything, without a compiler."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+
+JIT = False  # torch.compile would call a C++ compiler
+
+
+def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool = False) -> Callable[..., Any]:
+    """`function` as it is, without recording gradients: eager PyTorch has nothing to compile."""
+    del variables, quick
+
+    def program(*arguments: Any) -> Any:
+        with torch.no_grad():
+            return function(*keras.tree.map_structure(keras.ops.convert_to_tensor, arguments))
+
+    return program
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    # Keras' own conversion makes NumPy 2 warn.
+    return keras.ops.convert_to_tensor(array).detach().cpu().numpy()  # type: ignore[no-any-return]
+
+
+def deterministic(seed: int) -> None:
+    keras.utils.set_random_seed(seed)
+    torch.use_deterministic_algorithms(True)
