@@ -1,0 +1,1 @@
+"""Reverie against its peers, side by side on one machine: `python -m benchmarks ENGINE --data DIR`."""

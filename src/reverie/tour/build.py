@@ -1,0 +1,19 @@
+"""Runs the parts of the tour and writes the page."""
+
+from pathlib import Path
+
+from reverie.tour.page import page
+from reverie.tour.text import text_part
+
+
+def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Path:
+    """Trains on what every Python installation carries and writes `out`/index.html; returns its path.
+
+    `minutes` is the time each engine may train. Raises ReverieError where training or writing fails.
+    """
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [text_part(folder, minutes=minutes, seed=seed)]
+    index = folder / "index.html"
+    index.write_text(page(parts), encoding="utf-8")
+    return index

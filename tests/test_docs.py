@@ -1,0 +1,116 @@
+"""The documents say what is so: their code runs, their commands parse, their trees and links exist."""
+
+import inspect
+import re
+import runpy
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+import reverie
+from reverie.cli import app
+from reverie.cli.reference import reference
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", "docs/text.md"]
+TEXT = "It was a bright cold day, and the clocks were striking. The day was cold and the sea was grey. " * 60
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", read(page), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The smallest model, trained once for all pages."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "book.txt").write_text(TEXT, encoding="utf-8")
+    return reverie.text.train(folder / "book.txt", steps=2, size="tiny", out=folder / "run", quiet=True)
+
+
+@pytest.fixture
+def quick(model, tmp_path, monkeypatch):
+    """A folder with a book, in which training checks what it is given and hands out the trained model."""
+    (tmp_path / "book.txt").write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    train = reverie.text.train
+
+    def trained(*arguments, **options):
+        bound = inspect.signature(train).bind(*arguments, **options).arguments
+        assert Path(bound["sources"]).exists()
+        assert bound["minutes"] <= 5
+        return model
+
+    monkeypatch.setattr(reverie.text, "train", trained)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/text.md"])
+def test_python_blocks_run(page, quick, capsys):
+    names: dict = {}
+    assert blocks(page, "python")
+    for block in blocks(page, "python"):
+        exec(compile(block, page, "exec"), names)
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_example_runs(quick, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["text.py", "book.txt"])
+    runpy.run_path(str(ROOT / "examples/text.py"))
+    assert capsys.readouterr().out.count("--- temperature") == 3
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_exist(page):
+    """Each `reverie` line parses, each `make` target is in the Makefile, each extra in pyproject.toml."""
+    makefile = read("Makefile")
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    for line in "".join(blocks(page, "console")).splitlines():
+        program, *arguments = shlex.split(line.removeprefix("$ "))
+        if program == "reverie":
+            command = typer.main.get_command(app)
+            while hasattr(command, "commands"):
+                command = command.commands[arguments.pop(0)]
+            command.make_context(command.name, arguments)
+        elif program == "make":
+            assert re.search(rf"^{re.escape(arguments[0])}:", makefile, re.MULTILINE), line
+        elif program == "pip":
+            assert set(re.findall(r"\[([a-z,]+)\]", line)) <= extras.keys(), line
+        else:
+            assert program == "source", line
+
+
+def test_the_korean_readme_shows_the_same_code():
+    for language in ("python", "console"):
+        assert blocks("README.md", language) == blocks("README.ko.md", language)
+    shapes = [re.findall(r"^(#+ |\| ---|<!-- \w+)", read(page), re.MULTILINE) for page in PAGES[:2]]
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("page", PAGES[:2])
+def test_the_tree_stands(page):
+    folders: list[tuple[int, Path]] = []
+    (tree,) = blocks(page, "text")
+    for line in tree.splitlines():
+        depth, name = len(line) - len(line.lstrip()), line.split()[0]
+        folders = [(d, folder) for d, folder in folders if d < depth]
+        path = (folders[-1][1] if folders else ROOT) / name
+        assert path.exists(), line
+        folders.append((depth, path))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", read(page)):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_reference_is_the_help():
+    assert read("docs/cli.md") == reference(), "run `make docs`"

@@ -1,0 +1,37 @@
+"""The public names are pinned: adding or losing one is a decision, not an accident."""
+
+import subprocess
+import sys
+
+import pytest
+
+import reverie
+
+
+def test_names():
+    assert sorted(reverie.__all__) == ["ReverieError", "__version__", "open", "text"]
+    assert set(reverie.__all__) <= set(dir(reverie))
+    assert all(getattr(reverie, name) is not None for name in reverie.__all__)
+
+
+def test_names_of_text():
+    assert sorted(reverie.text.__all__) == [
+        "GenerateText",
+        "TextModel",
+        "load",
+        "report",
+        "temperatures",
+        "train",
+    ]
+    assert all(callable(getattr(reverie.text, name)) for name in reverie.text.__all__)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="no attribute 'sculpture'"):
+        reverie.sculpture  # noqa: B018
+
+
+def test_importing_reverie_loads_nothing_heavy():
+    code = "import sys, reverie; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not {"keras", "tensorflow", "jax", "torch", "numpy", "typer"} & set(loaded.split())
