@@ -67,6 +67,7 @@ def prepare(checkout: Path, text: Path, folder: Path) -> Path:
 def measure(checkout: Path, text: Path, folder: Path, interpreter: str) -> dict[str, Any]:
     """Seconds, memory and loss of its training; characters a second of its `generate`, 1 and 64 streams."""
     copy = prepare(checkout, text, folder)
+    python("import torch, numpy", interpreter=interpreter)  # from the disk into memory, before the clock runs
     done = run([interpreter, "train.py", "config/train_shakespeare_char.py", *FLAGS], cwd=copy)
     steps = [float(ms) for ms in re.findall(r"iter \d+: loss [\d.]+, time ([\d.]+)ms", done.output)]
     losses = [float(loss) for loss in re.findall(r"step \d+: train loss [\d.]+, val loss ([\d.]+)", done.output)]

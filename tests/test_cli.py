@@ -163,7 +163,7 @@ def test_training_prints_the_model_on_stdout(command, monkeypatch):
 
 
 def test_the_table_of_temperatures_fits_a_terminal(command, parrot, monkeypatch, tmp_path):
-    row = Row(0.5, 0.125, 0.25, 0.5, 0.0, 0.0, 2.0, 2.25, 31, 0.0, "once")
+    row = Row(0.5, 0.125, 0.25, 0.5, 0.0, 0.0, 2.0, 2.25, 0.5, 31, 0.0, "once")
     table = Temperatures([row], replace(row, temperature=None), 0.5, "words", 8, 400, 0)
     monkeypatch.setattr(reverie.text, "temperatures", lambda model, held_out, **options: table)
     (tmp_path / "new.txt").write_text("unseen")

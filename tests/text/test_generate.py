@@ -13,6 +13,7 @@ from reverie import backend
 from reverie.errors import ReverieError
 from reverie.text.beam import Beam
 from reverie.text.generate import Generator, generate
+from reverie.text.loop import FEWEST, ROWS
 from reverie.text.network import build, design
 from reverie.text.tokenizers import CharacterTokenizer
 
@@ -80,6 +81,7 @@ class Numbered:
     """A tokenizer in which token i is the character 256 + i."""
 
     vocabulary = TOKENIZER.vocabulary
+    unused: list[int] = []  # noqa: RUF012
 
     def encode(self, text: str) -> list[int]:
         return [ord(character) - 256 for character in text]
@@ -119,10 +121,26 @@ def test_a_row_is_the_same_alone_and_among_others(writer):
 
 
 def test_a_row_is_the_same_in_every_batch_size(writer):
-    alone = writer.write(["once upon a time"], length=200, temperature=1.0)[0]
-    for rows in (5, 16, 64):
-        many = writer.write(["once upon a time"] + ["x"] * (rows - 1), length=200, temperature=1.0)
-        assert many[0] == alone, rows
+    alone = writer.write(["once upon a time"], length=100, temperature=1.0, row=35)[0]
+    for rows in (36, 40):
+        many = writer.write(["x"] * 35 + ["once upon a time"] + ["x"] * (rows - 36), length=100, temperature=1.0)
+        assert many[35] == alone, rows
+
+
+def test_a_row_has_the_same_bits_in_every_batch_size(transformer):
+    def logits(token, state):
+        for position in range(3):
+            out, state = transformer.step(token, position, state)
+        return out
+
+    token = np.random.default_rng(1).integers(0, TOKENIZER.vocabulary, ROWS).astype("int32")
+    rows = {}
+    for size in {FEWEST, 4, 8, ROWS}:
+        program = backend.compiled(logits, transformer.variables)
+        state = tuple(backend.to_numpy(a) for a in transformer.start(size))
+        rows[size] = backend.to_numpy(program(token[:size], state))
+    for size, out in rows.items():
+        assert np.array_equal(out, rows[ROWS][:size]), size
 
 
 def test_seeds_and_rows_draw_different_texts(writer):

@@ -109,3 +109,9 @@ def test_no_copy_keeps_copies_short(model):
     whole = "the " + text
     spans = {whole[i : i + 13] for i in range(4 - 12, len(whole) - 12) if i >= 0}
     assert not [span for span in spans if span in training]
+
+
+def test_what_the_training_text_never_had_is_never_written(model):
+    """The digits that spell unknown characters were not trained here: hot text would be full of broken bytes."""
+    text = model.write("the ", length=300, temperature=20.0, seed=4)
+    assert set(text) <= set("".join(LINES))

@@ -8,13 +8,18 @@ between backends is in the three modules beside this one, which offer the same f
                                       quick=True: ready soon rather than fastest (TensorFlow: no XLA)
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
+    reseed(number)                    before each training step: seeds what no variable holds
+    release()                         give memory that is no longer needed back to the system
     deterministic(seed)               seed everything, and make equal runs end in equal bits
 """
 
+import contextlib
+import ctypes
 import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 
 from reverie.errors import ReverieError
 
@@ -44,9 +49,40 @@ def _choose() -> str:
     )
 
 
+@contextlib.contextmanager
+def _without_matplotlib() -> Iterator[None]:
+    """Keras loads Matplotlib, if it is installed, for plots that nothing here draws: half a second and 40 MB.
+
+    Who wants Keras' own plots imports Keras before Reverie.
+    """
+    hidden = "matplotlib" not in sys.modules
+    if hidden:
+        sys.modules["matplotlib"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["matplotlib"]
+
+
+def release() -> None:
+    """Gives freed memory back to the system: glibc keeps some 140 MB that compiling a training step has used."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _one_arena() -> None:
+    """Makes all threads share one heap: the compiler's threads would each keep one of their own, 30 MB in all."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(-8, 1)  # M_ARENA_MAX
+
+
+_one_arena()
 name = _choose()
-_module = importlib.import_module(f"reverie.backend.{name}")
+with _without_matplotlib():
+    _module = importlib.import_module(f"reverie.backend.{name}")
 JIT = _module.JIT
 compiled = _module.compiled
 to_numpy = _module.to_numpy
 deterministic = _module.deterministic
+reseed = _module.reseed

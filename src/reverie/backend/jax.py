@@ -29,3 +29,7 @@ def to_numpy(array: Any) -> np.ndarray:
 
 def deterministic(seed: int) -> None:
     keras.utils.set_random_seed(seed)
+
+
+def reseed(number: int) -> None:
+    """Nothing to do: dropout draws from variables, which checkpoints hold."""

@@ -42,3 +42,7 @@ def to_numpy(array: Any) -> np.ndarray:
 def deterministic(seed: int) -> None:
     # Not enable_op_determinism(): Keras then refuses XLA, whose programs for a CPU always add in one order.
     keras.utils.set_random_seed(seed)
+
+
+def reseed(number: int) -> None:
+    """Nothing to do: dropout draws from variables, which checkpoints hold."""

@@ -29,3 +29,8 @@ def to_numpy(array: Any) -> np.ndarray:
 def deterministic(seed: int) -> None:
     keras.utils.set_random_seed(seed)
     torch.use_deterministic_algorithms(True)
+
+
+def reseed(number: int) -> None:
+    """Dropout draws from PyTorch's own generator, which no variable, and so no checkpoint, holds."""
+    keras.utils.set_random_seed(number)

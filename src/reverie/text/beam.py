@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from reverie import backend
+from reverie.text.loop import never
 from reverie.text.stream import Row
 
 Array = Any
@@ -31,7 +32,7 @@ class Beam:
         # Row i goes on from what row parent[i] was, with token[i].
         state = tuple(ops.take(array, parent, axis=0) for array in state)
         logits, state = self.network.step(token, position, state)
-        return ops.log_softmax(logits[:, : self.tokenizer.vocabulary]), state
+        return ops.log_softmax(logits[:, : self.tokenizer.vocabulary] + never(self.tokenizer)), state
 
     def search(self, prompt: list[int], beam: int, length: int = 400, stop: Sequence[str] = ()) -> str:
         """The text after the tokens of `prompt`, of `length` characters or up to a string of `stop`."""

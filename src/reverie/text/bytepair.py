@@ -38,6 +38,7 @@ class BytePairTokenizer:
 
     def __init__(self, merges: Sequence[tuple[int, int]]) -> None:
         self.merges = list(merges)
+        self.unused: list[int] = []
         self._pieces = [bytes([byte]) for byte in range(BYTES)]
         known = set(self._pieces)
         for left, right in self.merges:
@@ -98,7 +99,7 @@ class BytePairTokenizer:
         return self._pieces[token]
 
     def to_config(self) -> dict[str, Any]:
-        return {"kind": self.kind, "merges": [list(pair) for pair in self.merges]}
+        return {"kind": self.kind, "merges": [list(pair) for pair in self.merges], "unused": self.unused}
 
 
 def _letters() -> str:

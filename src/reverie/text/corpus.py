@@ -148,15 +148,16 @@ def _write(found: list[str | Path], folder: Path, tokenizer: str | Tokenizer, se
     document: dict[str, Any] = {
         "settings": settings,
         "sources": digests,
-        "tokenizer": tokenizer.to_config(),
         "dtype": dtype,
         "vocabulary": tokenizer.vocabulary,
     }
     for text, file, split, characters in zip(
         (part[TRAIN_TEXT], held_out), (TRAIN, VALIDATION), ("train", "validation"), counts, strict=True
     ):
-        tokens, digest = _encode(text, part[file], tokenizer, dtype)
+        tokens, digest, unused = _encode(text, part[file], tokenizer, dtype)
         size = text.stat().st_size
+        if split == "train":
+            document["tokenizer"] = tokenizer.to_config() | {"unused": unused}
         document[split] = {"characters": characters, "bytes": size, "tokens": tokens, "sha256": digest}
     held_out.unlink()
     part[DOCUMENT].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -230,17 +231,19 @@ def _train(kind: str, path: Path, characters: int) -> Tokenizer:
     return tokenizers.train(kind, texts.Chunks(path, every), characters)
 
 
-def _encode(text: Path, path: Path, tokenizer: Tokenizer, dtype: str) -> tuple[int, str]:
-    """Writes the tokens of `text` and returns their number and the text's sha256."""
+def _encode(text: Path, path: Path, tokenizer: Tokenizer, dtype: str) -> tuple[int, str, list[int]]:
+    """Writes the tokens of `text`; returns their number, the text's sha256, and the tokens it never had."""
     tokens = 0
+    had = np.zeros(tokenizer.vocabulary, bool)
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for chunk in texts.Chunks(text):
             digest.update(chunk.encode())
             ids = tokenizer.encode(chunk)
             tokens += len(ids)
+            had[ids] = True
             file.write(ids.astype(np.dtype(dtype).newbyteorder("<")).tobytes())
-    return tokens, digest.hexdigest()
+    return tokens, digest.hexdigest(), np.flatnonzero(~had).tolist()
 
 
 def _same(folder: Path, found: list[str | Path], settings: dict[str, Any]) -> "Corpus | None":

@@ -28,7 +28,7 @@ def generate(network: keras.Model, tokenizer: Any, prompts: Sequence[str], **set
 class Generator:
     """Writes with a language model and its tokenizer.
 
-    One program is compiled for each batch size (4 and the powers of two above) and set of samplers in use,
+    One program is compiled for each batch size (2, 4, 8, 16; more rows are several batches) and set of samplers in use,
     at its first use. Nothing else compiles: not values, not lengths, not prompts. The network may go on
     learning in between.
     """
@@ -44,9 +44,8 @@ class Generator:
         beam: above 1, the text is not drawn but searched for: see `Beam`, which knows `length` and `stop`
             only. At most 64.
         """
-        if not 1 <= beam <= 64:
-            raise ReverieError(f"beam cannot be {beam}.", "Give a whole number from 1 to 64.")
-        pieces = self.stream(prompts, **settings)
+        limit("beam", beam, 1, 64)
+        pieces = self.stream(prompts, **settings)  # checks the settings, whoever writes
         if beam == 1:
             return ["".join(row) for row in zip([""] * len(prompts), *pieces, strict=True)]
         if settings.get("no_copy") is not None:
@@ -104,7 +103,7 @@ class Generator:
         used = [s for s in SAMPLERS if any(value != s.neutral for value in values[s.name])]
         name = (*(s.name for s in used), "no_copy" if no_copy else "")
         if name not in self._programs:
-            function = program(self.network, self.tokenizer.vocabulary, used, no_copy is not None)
+            function = program(self.network, self.tokenizer, used, no_copy is not None)
             self._programs[name] = backend.compiled(function, self.network.variables)
         tokens = [self._read(prompt) for prompt in prompts]
         batches = [

@@ -19,7 +19,7 @@ BLOCK = 64  # tokens per call of the compiled loop at most, and so between two p
 FEWEST, ROWS = 2, 16
 
 
-def program(network: keras.Model, vocabulary: int, samplers: Sequence[Sampler], banning: bool) -> Callable[..., Any]:
+def program(network: keras.Model, tokenizer: Any, samplers: Sequence[Sampler], banning: bool) -> Callable[..., Any]:
     """The function to compile: continues all rows by `count` tokens.
 
     It takes count and position (int32), forced (BLOCK, batch) int32 with -1 where a token is to be drawn, u
@@ -28,6 +28,7 @@ def program(network: keras.Model, vocabulary: int, samplers: Sequence[Sampler], 
     (BLOCK, batch) int32, the tokens that follow, and the new state: the last token, the position at which
     each token of the vocabulary was last read, (batch, vocabulary), and the network's own.
     """
+    vocabulary, silent = tokenizer.vocabulary, never(tokenizer)
     penalised = any(isinstance(sampler, RepetitionPenalty) for sampler in samplers)
 
     def run(
@@ -43,7 +44,7 @@ def program(network: keras.Model, vocabulary: int, samplers: Sequence[Sampler], 
 
         def one(i: Array, written: Array, token: Array, seen: Array, inner: Array) -> tuple[Array, ...]:
             logits, inner = network.step(token, position + i, inner)
-            logits = logits[:, :vocabulary]
+            logits = logits[:, :vocabulary] + silent
             if banning:
                 offset, banned = bans
                 logits = ops.where(ops.logical_and(banned, (offset == i)[:, None]), NEVER, logits)
@@ -63,6 +64,13 @@ def program(network: keras.Model, vocabulary: int, samplers: Sequence[Sampler], 
         return written, tuple(after)
 
     return run
+
+
+def never(tokenizer: Any) -> Array:
+    """What is added to the logits, float32 (vocabulary,): 0, or NEVER for tokens the training text never had."""
+    added = np.zeros(tokenizer.vocabulary, "float32")
+    added[tokenizer.unused] = NEVER
+    return ops.convert_to_tensor(added)
 
 
 class Batch:

@@ -65,8 +65,11 @@ def temperature_chart(found: "Temperatures", path: str | Path) -> None:
     panels: list[tuple[str, str, Callable[[Row], float]]] = [
         ("Distance from the human text", "{:.2f}", _distance),
         (f"Variety: different {pair}", "{:.0%}", lambda row: row.distinct_2),
-        ("Surprise, in bits per byte", "{:.2f}", lambda row: row.bits_per_byte),
     ]
+    if found.human.invented is None:
+        panels.append(("Surprise, in bits per byte", "{:.2f}", lambda row: row.bits_per_byte))
+    else:
+        panels.append(("Words the training text does not hold", "{:.0%}", lambda row: row.invented or 0.0))
     if found.human.longest_copy is None:
         panels.append(("Samples that end in a loop", "{:.0%}", lambda row: row.loops))
     else:

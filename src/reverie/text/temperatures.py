@@ -10,13 +10,14 @@ import numpy as np
 
 from reverie.errors import ReverieError
 from reverie.text.copies import Copies, CopyIndex
+from reverie.text.invention import invented
 from reverie.text.sources import read
 
 if TYPE_CHECKING:
     from reverie.text.model import TextModel
 
 GRID = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
-COMPARED = ("distinct_1", "distinct_2", "distinct_3", "entropy", "bits_per_byte")
+COMPARED = ("distinct_1", "distinct_2", "distinct_3", "entropy", "bits_per_byte", "invented")
 LOOPS_ALLOWED, COPIES_ALLOWED = 0.1, 0.05  # so much more than the human text's share is a veto
 
 
@@ -31,6 +32,8 @@ class Row:
     loops: share of the samples that end going round in a circle (see `looping`).
     entropy: bits per token of the model's own distribution (at temperature 1) along the text.
     bits_per_byte: what the text costs the model (at temperature 1).
+    invented: share of the words that the training text does not hold; None without the training text, and where
+        the text does not part its words.
     longest_copy, copied: characters of the longest verbatim copy of the training text, and share of the text
         in copies of 50 characters or more; None without the training text.
     distance: from the human row. veto: why this row may not be recommended, "loops", "copies" or "".
@@ -45,6 +48,7 @@ class Row:
     loops: float
     entropy: float
     bits_per_byte: float
+    invented: float | None
     longest_copy: int | None
     copied: float | None
     example: str
@@ -80,7 +84,7 @@ class Temperatures:
             f"Write at temperature {best.temperature:g}: of the {len(self.rows)} tried it comes nearest to "
             f"the held-out text ({best.distinct_2:.0%} of its {pair} are different ones, against "
             f"{human.distinct_2:.0%}; {best.bits_per_byte:.2f} bits per byte, against "
-            f"{human.bits_per_byte:.2f})"
+            f"{human.bits_per_byte:.2f}{_invention(best, human)})"
         )
         if coldest is not best and coldest.distinct_2 < human.distinct_2:
             circles = f" and {coldest.loops:.0%} of the samples end in a loop" if coldest.loops else ""
@@ -120,7 +124,8 @@ def temperatures(
 
     The model continues the same passages of `held_out` at each temperature; the human row is how they really
     go on, cut to the same length, so that all figures are taken from equal amounts of text. The distance of a
-    row is the mean of |ln(figure / human figure)| over distinct-1, -2, -3, entropy and bits per byte. The
+    row is the mean of |ln(figure / human figure)| over distinct-1, -2, -3, entropy, bits per byte and, with the
+    training text, the share of invented words, without which misspelling would count as variety. The
     recommended row is the nearest of those that neither loop (in over 10 % more of the samples than the human
     text) nor copy (over 5 % more of the text); if all do, the nearest of all.
 
@@ -150,9 +155,12 @@ def temperatures(
     if training_text is not None:
         copies = CopyIndex(training_text).compare(groups)
     unit = _unit(human)
+    inventions: Sequence[float | None] = [None] * len(groups)
+    if training_text is not None and unit == "words":
+        inventions = invented(groups, training_text)
 
     rows = []
-    for temperature, texts, copy in zip([None, *grid], groups, copies, strict=True):
+    for temperature, texts, copy, invention in zip([None, *grid], groups, copies, inventions, strict=True):
         score = model.score("\n\n".join(texts))
         units = [text.split() if unit == "words" else list(text) for text in texts]
         rows.append(
@@ -165,6 +173,7 @@ def temperatures(
                 loops=sum(map(looping, texts)) / samples,
                 entropy=score.entropy,
                 bits_per_byte=score.bits_per_byte,
+                invented=invention,
                 longest_copy=copy.longest if copy else None,
                 copied=copy.share if copy else None,
                 example=texts[0],
@@ -234,6 +243,12 @@ def looping(text: str, shortest: int = 24) -> bool:
     return False
 
 
+def _invention(best: Row, human: Row) -> str:
+    if best.invented is None or human.invented is None:
+        return ""
+    return f"; {best.invented:.0%} of its words are not in the training text, against {human.invented:.0%}"
+
+
 def _unit(texts: Sequence[str]) -> str:
     """Words stand between white space; rarer than every 20 characters, it does not part words."""
     characters, words = sum(map(len, texts)), sum(len(text.split()) for text in texts)
@@ -241,8 +256,10 @@ def _unit(texts: Sequence[str]) -> str:
 
 
 def _distance(row: Row, human: Row) -> float:
-    ratios = [max(getattr(row, name), 1e-3) / max(getattr(human, name), 1e-3) for name in COMPARED]
-    return sum(abs(math.log(ratio)) for ratio in ratios) / len(ratios)
+    pairs = [(getattr(row, name), getattr(human, name)) for name in COMPARED]
+    # Shares near zero are counts of a few words: below 1 % they count as equal.
+    ratios = [abs(math.log(max(a, 0.01) / max(b, 0.01))) for a, b in pairs if b is not None]
+    return sum(ratios) / len(ratios)
 
 
 def _veto(row: Row, human: Row) -> str:

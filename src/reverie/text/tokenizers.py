@@ -37,6 +37,7 @@ class Tokenizer(Protocol):
 
     kind: str
     vocabulary: int
+    unused: list[int]  # tokens the training text never had, which are therefore never written; [] if not known
 
     def encode(self, text: str) -> Tokens:
         """Tokens, int32 (n,), each in [0, vocabulary), of any string; broken surrogates count as U+FFFD."""
@@ -87,18 +88,26 @@ def unknown(kind: str) -> ReverieError:
 def from_config(config: Any) -> Tokenizer:
     """The tokenizer that `to_config` described. A config that describes none: ReverieError."""
     kind = config.get("kind") if isinstance(config, dict) else None
+    if kind not in KINDS:
+        raise ReverieError(f"There is no tokenizer {kind!r}.", "Was the file made by a newer version of Reverie?")
     try:
-        if kind == "characters":
-            return CharacterTokenizer(_text(config["characters"]))
-        if kind == "words":
-            return WordTokenizer(_text(config["characters"]), [_text(word) for word in config["words"]])
-        if kind == "bpe":
-            from reverie.text.bytepair import BytePairTokenizer
-
-            return BytePairTokenizer([(_index(left), _index(right)) for left, right in config["merges"]])
+        tokenizer = _described(kind, config)
+        tokenizer.unused = [_index(token) for token in config.get("unused", [])]
+        if not set(tokenizer.unused) < set(range(tokenizer.vocabulary)):
+            raise ValueError("its unused tokens are not some of its tokens")
     except (KeyError, TypeError, ValueError) as error:
         raise ReverieError(f"The {kind} tokenizer is damaged: {error}.", "Use an intact copy.") from error
-    raise ReverieError(f"There is no tokenizer {kind!r}.", "Was the file made by a newer version of Reverie?")
+    return tokenizer
+
+
+def _described(kind: str, config: dict[str, Any]) -> Tokenizer:
+    if kind == "characters":
+        return CharacterTokenizer(_text(config["characters"]))
+    if kind == "words":
+        return WordTokenizer(_text(config["characters"]), [_text(word) for word in config["words"]])
+    from reverie.text.bytepair import BytePairTokenizer
+
+    return BytePairTokenizer([(_index(left), _index(right)) for left, right in config["merges"]])
 
 
 class CharacterTokenizer:
@@ -111,6 +120,7 @@ class CharacterTokenizer:
         if len(np.unique(codes)) != len(codes):
             raise ValueError("a character occurs twice")
         self.characters = characters
+        self.unused: list[int] = []
         self.vocabulary = DIGITS + len(characters)
         # From code point to token; the last entry, -1, serves every code point beyond the largest known one.
         self._table = np.full(int(codes.max(initial=0)) + 2, -1, np.int32)
@@ -159,7 +169,7 @@ class CharacterTokenizer:
         return self._pieces[token - DIGITS] if token >= DIGITS else None
 
     def to_config(self) -> dict[str, Any]:
-        return {"kind": self.kind, "characters": self.characters}
+        return {"kind": self.kind, "characters": self.characters, "unused": self.unused}
 
 
 class WordTokenizer:
@@ -176,6 +186,7 @@ class WordTokenizer:
         spelling = CharacterTokenizer(characters)
         self.characters = characters
         self.words = list(words)
+        self.unused: list[int] = []
         self._ids = {piece: DIGITS + n for n, piece in enumerate([*characters, *self.words])}
         self.vocabulary = spelling.vocabulary + len(self.words)
         if len(self._ids) + DIGITS != self.vocabulary or "" in self._ids:
@@ -231,7 +242,7 @@ class WordTokenizer:
         return self._pieces[token - DIGITS] if token >= DIGITS else None
 
     def to_config(self) -> dict[str, Any]:
-        return {"kind": self.kind, "characters": self.characters, "words": self.words}
+        return {"kind": self.kind, "characters": self.characters, "words": self.words, "unused": self.unused}
 
 
 class Decoder:

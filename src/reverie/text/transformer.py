@@ -22,16 +22,18 @@ def rms_norm(x: Array) -> Array:
 
 
 def angles(positions: Array) -> tuple[Array, Array]:
-    """Cosine and sine of rotary angles: (time,) positions to (time, 1, HEAD / 2) each."""
-    frequencies = (1 / 1000) ** (np.arange(HEAD // 2, dtype="float32") / (HEAD // 2))
-    turns = ops.cast(positions, "float32")[:, None, None] * frequencies
-    return ops.cos(turns), ops.sin(turns)
+    """The rotary angles' factors of a pair's own half and of its other half: (time,) to (time, 1, 2, HEAD / 2) each."""
+    frequencies = ops.convert_to_tensor((1 / 1000) ** (np.arange(HEAD // 2, dtype="float32") / (HEAD // 2)))
+    turns = ops.cast(positions, "float32")[:, None, None] * frequencies  # (time, 1, HEAD / 2)
+    cosine, sine = ops.cos(turns), ops.sin(turns)
+    return ops.stack([cosine, cosine], axis=-2), ops.stack([-sine, sine], axis=-2)
 
 
-def rotate(x: Array, cosine: Array, sine: Array) -> Array:
+def rotate(x: Array, own: Array, other: Array) -> Array:
     """Rotary positions (arXiv 2104.09864): turns each pair (x[i], x[i + half]) by its angle; (..., HEAD)."""
-    first, second = ops.split(x, 2, axis=-1)
-    return ops.concatenate([first * cosine - second * sine, first * sine + second * cosine], axis=-1)
+    pairs = ops.reshape(x, (-1, *x.shape[1:-1], 2, HEAD // 2))
+    # A flip, where the textbook splits and joins: XLA makes one loop of it.
+    return ops.reshape(pairs * own + ops.flip(pairs, axis=-2) * other, (-1, *x.shape[1:]))
 
 
 class Block(keras.layers.Layer):
@@ -64,9 +66,10 @@ class Block(keras.layers.Layer):
     def call(self, x: Array, first: Array) -> Array:
         time = x.shape[1]
         x = self.keep * x + self.again * first
-        query, key, value = self.project(x, *angles(np.arange(time)))  # (batch, time, heads, HEAD)
+        query, key, value = self.project(x, *angles(ops.arange(time)))  # (batch, time, heads, HEAD)
         distance = np.arange(time)[:, None] - np.arange(time)[None]
-        hidden = np.where((distance >= 0) & (distance < self.context), 0.0, -1e9).astype("float32")
+        seen = (distance >= 0) & (distance < self.context)
+        hidden = ops.convert_to_tensor(np.where(seen, 0.0, -1e9).astype("float32"))
         query, value = (ops.transpose(a, (0, 2, 1, 3)) for a in (query, value))
         scores = ops.matmul(query, ops.transpose(key, (0, 2, 3, 1)))  # (batch, heads, time, time)
         mixed = ops.matmul(ops.softmax(SHARPNESS * scores + hidden), value)
@@ -86,11 +89,11 @@ class Block(keras.layers.Layer):
         mixed = ops.reshape(mixed, (-1, self.width))
         return self.perceptron(x + ops.matmul(mixed, self.out)), keys, values
 
-    def project(self, x: Array, cosine: Array, sine: Array) -> tuple[Array, Array, Array]:
+    def project(self, x: Array, own: Array, other: Array) -> tuple[Array, Array, Array]:
         """The stream (..., width) to query, key and value (..., heads, HEAD), the first two normalised and turned."""
         qkv = ops.reshape(ops.matmul(rms_norm(x), self.qkv), (-1, *x.shape[1:-1], 3 * self.heads, HEAD))
         query, key, value = ops.split(qkv, 3, axis=-2)
-        return rotate(rms_norm(query), cosine, sine), rotate(rms_norm(key), cosine, sine), value
+        return rotate(rms_norm(query), own, other), rotate(rms_norm(key), own, other), value
 
     def perceptron(self, x: Array) -> Array:
         return x + ops.matmul(ops.square(ops.relu(ops.matmul(rms_norm(x), self.up))), self.down)

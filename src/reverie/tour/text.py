@@ -1,5 +1,7 @@
 """The text part: a model learns Python's own manual and writes entries that the manual never had."""
 
+import random
+import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -23,8 +25,20 @@ SAYS = {
 
 
 def manual() -> str:
-    """Python's language reference as `help()` prints it, about 500,000 characters."""
-    return "\n\n".join(topics[name].strip() for name in sorted(topics)) + "\n"
+    """Python's language reference as `help()` prints it, about 400,000 characters.
+
+    Each paragraph once (some stand under several headings), without tables, the entries in random order, so that
+    those held out at the end are of all kinds.
+    """
+    names = sorted(topics)
+    random.Random(0).shuffle(names)
+    seen: set[str] = set()
+    paragraphs = []
+    for paragraph in (part for name in names for part in re.split(r"\n\s*\n", topics[name].strip())):
+        if paragraph not in seen and not re.search(r"^\s*(\+[-=]|\|)", paragraph, re.MULTILINE):
+            paragraphs.append(paragraph)
+        seen.add(paragraph)
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def text_part(folder: Path, *, minutes: float, seed: int) -> str:
@@ -59,7 +73,7 @@ low is predictable, high is surprising.</p>
 <h3>Which temperature fits?</h3>
 <p>{escape(fit.sentence)}</p>
 <img src="temperatures.png" alt="What samples look like at each temperature, against text people wrote">
-<table><tr><th>temperature<th>distinct words<th>repeated 4-grams<th>loops<th>bits per token<th>longest copy</tr>
+<table><tr><th>temperature<th>different words<th>invented words<th>loops<th>bits a character<th>longest copy</tr>
 {rows}</table>
 <p class="do">Your turn: <code>reverie text train my-book.txt --minutes 5 --out runs/mine</code>, then
 <code>reverie text write runs/mine "Once upon a time"</code></p>
@@ -74,6 +88,6 @@ def _draw_loss(metrics: Path, picture: Path) -> None:
 
 def _row(row: Row, recommended: float) -> str:
     name = "text people wrote" if row.temperature is None else f"{row.temperature:g}"
-    figures = (f"{row.distinct_1:.0%}", f"{row.repetition:.0%}", f"{row.loops:.0%}", f"{row.entropy:.2f}")
+    figures = (f"{row.distinct_1:.0%}", f"{row.invented:.0%}", f"{row.loops:.0%}", f"{row.entropy:.2f}")
     cells = "".join(f"<td>{cell}" for cell in (name, *figures, f"{row.longest_copy} characters"))
     return f"<tr{' class=fits' if row.temperature == recommended else ''}>{cells}</tr>"

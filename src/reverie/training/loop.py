@@ -89,16 +89,19 @@ class Loop:
             if self.step % self.every:
                 state.restore(self.network, self._metrics, "metric")  # `fit` has just set them to zero
             self._metrics = {}
+        if self.history.rows:
+            backend.release()  # what compiling the validation and the samples has used
         self.pace.go_on()
         self.progress.show_sample(self.run.samples)
 
     def before_step(self) -> None:
-        if backend.name == "torch":  # its dropout draws from PyTorch's own generator, which no variable holds
-            keras.utils.set_random_seed((1_000_003 * self.seed + self.step) % 2**32)
+        backend.reseed((1_000_003 * self.seed + self.step) % 2**32)
 
     def after_step(self, logs: dict[str, Any]) -> None:
         self.step += 1
         self.pace.count()
+        if self.pace.counted == 0:
+            backend.release()  # what compiling the step has used
         loss = self._previous_loss(logs)
         if self.plan.frozen and self.step >= self.plan.total:
             self.network.stop_training = True  # which ends the interval too
