@@ -75,7 +75,17 @@ def test_the_tokenizer_sees_only_the_training_text(tmp_path: Path) -> None:
 
 def test_a_tokenizer_that_exists_is_kept(book: Path, tmp_path: Path) -> None:
     corpus = prepare(book, tmp_path / "corpus", tokenizer=CharacterTokenizer("abc"))
-    assert corpus.document["tokenizer"] == {"kind": "characters", "characters": "abc"}
+    kept = corpus.document["tokenizer"]
+    assert (kept["kind"], kept["characters"]) == ("characters", "abc")
+
+
+def test_tokens_the_training_text_never_had_are_named(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("ab" * 100, encoding="utf-8")
+    corpus = prepare(tmp_path / "text.txt", tmp_path / "corpus", tokenizer=CharacterTokenizer("abc"))
+    assert corpus.tokenizer.unused == [*range(16), 18]
+    (tmp_path / "text.txt").write_text("ab\u00e9c" * 100, encoding="utf-8")
+    corpus = prepare(tmp_path / "text.txt", tmp_path / "corpus", tokenizer=CharacterTokenizer("abc"))
+    assert corpus.tokenizer.unused == sorted(set(range(16)) - {0xC, 0x3, 0xA, 0x9})
 
 
 def test_the_end_of_each_source_is_held_out(tmp_path: Path) -> None:

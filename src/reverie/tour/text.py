@@ -25,9 +25,9 @@ SAYS = {
 
 
 def manual() -> str:
-    """Python's language reference as `help()` prints it, about 400,000 characters.
+    """Python's language reference as `help()` prints it, about 300,000 characters.
 
-    Each paragraph once (some stand under several headings), without tables, the entries in random order, so that
+    Each paragraph once (some stand under several headings), without tables and consoles, the entries in random order, so that
     those held out at the end are of all kinds.
     """
     names = sorted(topics)
@@ -35,7 +35,7 @@ def manual() -> str:
     seen: set[str] = set()
     paragraphs = []
     for paragraph in (part for name in names for part in re.split(r"\n\s*\n", topics[name].strip())):
-        if paragraph not in seen and not re.search(r"^\s*(\+[-=]|\|)", paragraph, re.MULTILINE):
+        if paragraph not in seen and not re.search(r"^\s*(\+[-=]|\||>>>)| {7}", paragraph, re.MULTILINE):
             paragraphs.append(paragraph)
         seen.add(paragraph)
     return "\n\n".join(paragraphs) + "\n"
