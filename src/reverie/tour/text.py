@@ -27,8 +27,8 @@ SAYS = {
 def manual() -> str:
     """Python's language reference as `help()` prints it, about 300,000 characters.
 
-    Each paragraph once (some stand under several headings), without tables and consoles, the entries in random order, so that
-    those held out at the end are of all kinds.
+    Each paragraph once (some stand under several headings), without tables and consoles, the entries in
+    random order, so that those held out at the end are of all kinds.
     """
     names = sorted(topics)
     random.Random(0).shuffle(names)
