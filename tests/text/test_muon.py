@@ -13,7 +13,7 @@ def test_singular_values_go_to_one_and_directions_stay():
     rng = np.random.default_rng(0)
     left, _, right = np.linalg.svd(rng.standard_normal((4, 24, 24)))
     matrices = ((left * np.geomspace(0.05, 1.0, 24)) @ right).astype("float32")
-    found = keras.ops.convert_to_numpy(orthogonalise(matrices))
+    found = keras.ops.convert_to_numpy(orthogonalise(keras.ops.convert_to_tensor(matrices)))
     values = np.linalg.svd(found)[1]
     # Three quintic steps bring what differed by a factor of 20 into a band around one, not to one itself.
     assert values.min() > 0.4

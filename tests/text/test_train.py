@@ -29,6 +29,7 @@ def model(book):
     return reverie.text.train(book, steps=60, out=book.parent / "run", **SMALL)
 
 
+@pytest.mark.backends
 def test_it_learns_the_text(model):
     held_out = "".join(LINES[i] for i in np.random.default_rng(9).integers(0, 3, 40))
     assert model.score(held_out).bits_per_byte < 0.3

@@ -9,6 +9,7 @@ between backends is in the three modules beside this one, which offer the same f
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
     reseed(number)                    before each training step: seeds what no variable holds
+    feed(batches, example)            an endless iterator of batches like `example`, as `fit` takes it
     release()                         give memory that is no longer needed back to the system
     deterministic(seed)               seed everything, and make equal runs end in equal bits
 """
@@ -85,4 +86,5 @@ JIT = _module.JIT
 compiled = _module.compiled
 to_numpy = _module.to_numpy
 deterministic = _module.deterministic
+feed = _module.feed
 reseed = _module.reseed

@@ -46,3 +46,12 @@ def deterministic(seed: int) -> None:
 
 def reseed(number: int) -> None:
     """Nothing to do: dropout draws from variables, which checkpoints hold."""
+
+
+def feed(batches: Iterator[Any], example: Any) -> Any:
+    """The batches as a tf.data pipeline without autotuning, whose thread can sleep on for a minute at the end."""
+    signature = tuple(tf.TensorSpec(np.shape(array), np.asarray(array).dtype) for array in example)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    pipeline = tf.data.Dataset.from_generator(lambda: batches, output_signature=signature)
+    return pipeline.prefetch(2).with_options(options)

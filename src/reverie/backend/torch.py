@@ -1,6 +1,6 @@
 """PyTorch: runs everything, without a compiler."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -34,3 +34,9 @@ def deterministic(seed: int) -> None:
 def reseed(number: int) -> None:
     """Dropout draws from PyTorch's own generator, which no variable, and so no checkpoint, holds."""
     keras.utils.set_random_seed(number)
+
+
+def feed(batches: Iterator[Any], example: Any) -> Any:
+    """The batches as they are: Keras' own adapter does."""
+    del example
+    return batches

@@ -132,7 +132,7 @@ def _fit(network: keras.Model, batches: Callable[[int], Batch], loop: Loop, hook
         feed = Feed(batches, loop.step)
         try:
             network.fit(
-                feed.generator(),
+                backend.feed(feed.generator(), batches(loop.step)),
                 initial_epoch=epoch,
                 epochs=epoch + 1 if within else 10**9,  # the loop says when it is over
                 steps_per_epoch=loop.every - within,
