@@ -155,7 +155,7 @@ def test_the_text_does_not_depend_on_the_block(writer):
     prompts = ["some words to begin with, more than one block of seven", "b"]
     texts = [
         writer.write(prompts, length=90, temperature=0.9, repetition_penalty=1.2, stop=["qx"], block=block)
-        for block in (1, 7, 64)
+        for block in (1, 7, 64, 256)
     ]
     assert texts[0] == texts[1] == texts[2]
 
@@ -310,7 +310,7 @@ def test_the_network_may_learn_in_between():
     [
         {"temperature": -1}, {"temperature": math.nan}, {"temperature": 1e9}, {"temperature": [1, 2]},
         {"top_p": 0}, {"top_k": -1}, {"min_p": 1}, {"repetition_penalty": 0}, {"length": 0}, {"length": 2.5},
-        {"seed": -1}, {"block": 0}, {"block": 65}, {"beam": 0}, {"no_copy": (None, 0)}, {"row": -1},
+        {"seed": -1}, {"block": 0}, {"block": 257}, {"beam": 0}, {"no_copy": (None, 0)}, {"row": -1},
     ],
 )  # fmt: skip
 def test_bad_values_are_refused_at_once(writer, settings):

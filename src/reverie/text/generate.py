@@ -17,6 +17,7 @@ from reverie.text.loop import BLOCK, ROWS, Batch, program
 from reverie.text.sampling import SAMPLERS, check
 from reverie.text.stream import Row
 
+PIECE = 64  # tokens of a piece of text
 FIRST = 8  # tokens of the first piece, so that it appears at once
 
 
@@ -45,7 +46,7 @@ class Generator:
             only. At most 64.
         """
         limit("beam", beam, 1, 64)
-        pieces = self.stream(prompts, **settings)  # checks the settings, whoever writes
+        pieces = self.stream(prompts, **{"block": BLOCK} | settings)  # checks the settings, whoever writes
         if beam == 1:
             return ["".join(row) for row in zip([""] * len(prompts), *pieces, strict=True)]
         if settings.get("no_copy") is not None:
@@ -67,7 +68,7 @@ class Generator:
         row: int = 0,
         stop: Sequence[str] = (),
         no_copy: tuple[Any, int] | None = None,
-        block: int = BLOCK,
+        block: int = PIECE,
     ) -> Iterator[list[str]]:
         """Yields lists with the next piece of each prompt's text (possibly ""), until all texts are complete.
 
@@ -80,7 +81,7 @@ class Generator:
         stop: a text ends before the first of these strings.
         no_copy: (index, n) with the `CopyIndex` of a training text: no verbatim copy of it becomes longer
             than n characters, those in the prompt included. A token that would make one is drawn again.
-        block: tokens between two pieces, 1 to 64.
+        block: tokens between two pieces, 1 to 256.
 
         Raises ReverieError, before the first piece, if a value does not fit.
         """

@@ -12,7 +12,7 @@ from reverie.errors import ReverieError
 from reverie.text.sampling import MEMORY, NEVER, RepetitionPenalty, Sampler, sample
 
 Array = Any
-BLOCK = 64  # tokens per call of the compiled loop at most, and so between two pieces of text
+BLOCK = 256  # tokens per call of the compiled loop at most: a call costs as much as ten tokens
 # Rows of the smallest and the largest batch. XLA computes a row of 2 to 32 with the same kernels, so that its bits
 # are the same in all of them, but a single row and 64 with others. Up to 16 rows, keys and values also stay in a
 # core's cache; more rows are more batches, side by side on the cores.
