@@ -110,7 +110,23 @@ def _described(kind: str, config: dict[str, Any]) -> Tokenizer:
     return BytePairTokenizer([(_index(left), _index(right)) for left, right in config["merges"]])
 
 
-class CharacterTokenizer:
+class _Spelling:
+    """What the tokenizers with digits share: 16 of them for spelling, then a token for each of `_pieces`."""
+
+    _pieces: list[bytes]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        decoder = self.decoder()
+        return decoder.feed(ids) + decoder.finish()
+
+    def decoder(self) -> "Decoder":
+        return Decoder(self._pieces, DIGITS)
+
+    def piece(self, token: int) -> bytes | None:
+        return self._pieces[token - DIGITS] if token >= DIGITS else None
+
+
+class CharacterTokenizer(_Spelling):
     """One token per character: 16 digits for spelling, then `characters` in the order given."""
 
     kind = "characters"
@@ -158,21 +174,11 @@ class CharacterTokenizer:
         result[result < 0] = np.stack([data >> 4, data & 15], axis=1).ravel()
         return result
 
-    def decode(self, ids: Iterable[int]) -> str:
-        decoder = self.decoder()
-        return decoder.feed(ids) + decoder.finish()
-
-    def decoder(self) -> "Decoder":
-        return Decoder(self._pieces, DIGITS)
-
-    def piece(self, token: int) -> bytes | None:
-        return self._pieces[token - DIGITS] if token >= DIGITS else None
-
     def to_config(self) -> dict[str, Any]:
         return {"kind": self.kind, "characters": self.characters, "unused": self.unused}
 
 
-class WordTokenizer:
+class WordTokenizer(_Spelling):
     """One token per frequent word; the others are written as characters, and rare characters as digits.
 
     A word has its leading space with it, and apostrophes within: " don't". Runs of punctuation and of
@@ -230,16 +236,6 @@ class WordTokenizer:
                 else:
                     result.extend(digit for byte in character.encode() for digit in divmod(byte, 16))
         return np.array(result, np.int32)
-
-    def decode(self, ids: Iterable[int]) -> str:
-        decoder = self.decoder()
-        return decoder.feed(ids) + decoder.finish()
-
-    def decoder(self) -> "Decoder":
-        return Decoder(self._pieces, DIGITS)
-
-    def piece(self, token: int) -> bytes | None:
-        return self._pieces[token - DIGITS] if token >= DIGITS else None
 
     def to_config(self) -> dict[str, Any]:
         return {"kind": self.kind, "characters": self.characters, "words": self.words, "unused": self.unused}
