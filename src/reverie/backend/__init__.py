@@ -6,6 +6,8 @@ between backends is in the three modules beside this one, which offer the same f
 
     compiled(function, variables)     a fast version of a function of arrays that reads Keras variables;
                                       quick=True: ready soon rather than fastest (TensorFlow: no XLA)
+    value_and_grad(function, variables)   a program that also gives the gradient with regard to the first argument;
+                                      function(x, *rest) -> (scalar loss, aux); program -> (loss, aux, gradient)
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
     reseed(number)                    before each training step: seeds what no variable holds
@@ -85,6 +87,7 @@ with _without_matplotlib():
 JIT = _module.JIT
 compiled = _module.compiled
 to_numpy = _module.to_numpy
+value_and_grad = _module.value_and_grad
 deterministic = _module.deterministic
 feed = _module.feed
 reseed = _module.reseed

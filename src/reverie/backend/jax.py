@@ -23,6 +23,22 @@ def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool
     return lambda *arguments: program([variable.value for variable in variables], *arguments)
 
 
+def value_and_grad(function: Callable[..., Any], variables: Iterable[Any]) -> Callable[..., Any]:
+    """Compiled once for every size of the picture."""
+    variables = list(variables)
+
+    @jax.jit  # type: ignore[untyped-decorator]
+    def program(values: list[Any], x: Any, *rest: Any) -> Any:
+        def loss(x: Any) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return function(x, *rest)
+
+        (value, aux), gradient = jax.value_and_grad(loss, has_aux=True)(x)
+        return value, aux, gradient
+
+    return lambda *arguments: program([variable.value for variable in variables], *arguments)
+
+
 def to_numpy(array: Any) -> np.ndarray:
     return np.asarray(array)
 

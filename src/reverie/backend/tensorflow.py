@@ -35,6 +35,36 @@ def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool
     return tf.function(function, jit_compile=not quick, autograph=False)  # type: ignore[no-any-return]
 
 
+def value_and_grad(function: Callable[..., Any], variables: Iterable[Any]) -> Callable[..., Any]:
+    """One graph for pictures of every size; no XLA, which compiles for each size and is slower at convolutions."""
+    del variables
+
+    def gradient(x: Any, *rest: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            loss, aux = function(x, *rest)
+        return loss, aux, tape.gradient(loss, x)
+
+    program = tf.function(gradient, autograph=False)
+    traced: dict[Any, Any] = {}
+
+    def call(*arguments: Any) -> Any:
+        arrays = tf.nest.map_structure(tf.convert_to_tensor, arguments)
+        specs = tf.nest.map_structure(_any_size, arrays)
+        key = str(specs)
+        if key not in traced:
+            traced[key] = program.get_concrete_function(*specs)
+        return traced[key](*arrays)
+
+    return call
+
+
+def _any_size(array: Any) -> Any:
+    """A picture, or a mask over one, may come in any size; what has fewer axes is as it is."""
+    shape = [None, None, None, array.shape[3]] if len(array.shape) == 4 else array.shape
+    return tf.TensorSpec(shape, array.dtype)
+
+
 def to_numpy(array: Any) -> np.ndarray:
     return np.asarray(array)
 

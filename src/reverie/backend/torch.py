@@ -21,6 +21,23 @@ def compiled(function: Callable[..., Any], variables: Iterable[Any], quick: bool
     return program
 
 
+def value_and_grad(function: Callable[..., Any], variables: Iterable[Any]) -> Callable[..., Any]:
+    """Eager; only the first argument is recorded, the variables are constants."""
+    variables = list(variables)
+
+    def program(*arguments: Any) -> Any:
+        x, *rest = keras.tree.map_structure(keras.ops.convert_to_tensor, arguments)
+        x = x.detach().requires_grad_()
+        for variable in variables:  # no gradient is worked out for them
+            variable.value.requires_grad_(False)
+        with torch.enable_grad():
+            value, aux = function(x, *rest)
+            (gradient,) = torch.autograd.grad(value, x)
+        return keras.tree.map_structure(lambda array: array.detach(), (value, aux, gradient))
+
+    return program
+
+
 def to_numpy(array: Any) -> np.ndarray:
     # Keras' own conversion makes NumPy 2 warn.
     return keras.ops.convert_to_tensor(array).detach().cpu().numpy()  # type: ignore[no-any-return]
