@@ -20,6 +20,11 @@ def _silence() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# XLA's newer emitters make a compiler context for every fused loop that waits to be compiled: 70 MB more at the
+# peak of a training step's compilation, for steps that are about a twentieth quicker.
+EMITTERS = "--xla_cpu_use_fusion_emitters"
+if EMITTERS not in os.environ.get("XLA_FLAGS", ""):
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {EMITTERS}=false".strip()
 with _silence():
     import tensorflow as tf
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from reverie.text.tokenizers import Decoder, Tokens
+from reverie.text.decoder import Decoder
+from reverie.text.tokenizers import Tokens
 from reverie.text.unicode import compose
 
 BYTES = 256

@@ -117,12 +117,6 @@ class Corpus:
         """The normalised training text, UTF-8."""
         return self.folder / TRAIN_TEXT
 
-    @property
-    def bytes_per_token(self) -> float:
-        """UTF-8 bytes of the held-out text per token: bits per byte = nats per token / ln 2 / this."""
-        split = self.document["validation"]
-        return float(split["bytes"] / split["tokens"])
-
     def require(self, length: int) -> None:
         """Raises ReverieError, with the characters needed, unless there are windows of `length` tokens."""
         if len(self.train) >= 2 * length and len(self.validation) >= 2:

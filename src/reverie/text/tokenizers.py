@@ -9,7 +9,6 @@ Which one predicts best is a matter of bits per byte, the only figure that can b
 nats per token cannot, since tokens differ in length.
 """
 
-import codecs
 import re
 import unicodedata
 from collections import Counter
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reverie.errors import ReverieError
+from reverie.text.decoder import Decoder
 from reverie.text.unicode import compose
 
 KINDS = ("characters", "words", "bpe")
@@ -45,7 +45,7 @@ class Tokenizer(Protocol):
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; what is no UTF-8 becomes U+FFFD. An id outside the vocabulary: IndexError."""
 
-    def decoder(self) -> "Decoder":
+    def decoder(self) -> Decoder:
         """A decoder for tokens that arrive a few at a time."""
 
     def piece(self, token: int) -> bytes | None:
@@ -119,7 +119,7 @@ class _Spelling:
         decoder = self.decoder()
         return decoder.feed(ids) + decoder.finish()
 
-    def decoder(self) -> "Decoder":
+    def decoder(self) -> Decoder:
         return Decoder(self._pieces, DIGITS)
 
     def piece(self, token: int) -> bytes | None:
@@ -239,46 +239,6 @@ class WordTokenizer(_Spelling):
 
     def to_config(self) -> dict[str, Any]:
         return {"kind": self.kind, "characters": self.characters, "words": self.words, "unused": self.unused}
-
-
-class Decoder:
-    """Text from tokens that arrive a few at a time.
-
-    `feed` holds back only an incomplete UTF-8 sequence, so a Hangul syllable appears with its last byte and a
-    letter at once. The joined results equal `decode` of all the tokens, however they were cut.
-    """
-
-    def __init__(self, pieces: Sequence[bytes], digits: int) -> None:
-        self._pieces = pieces
-        self._digits = digits
-        self._high: int | None = None  # the first digit of a spelled byte, waiting for the second
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def feed(self, ids: Iterable[int]) -> str:
-        """The text that `ids` complete. An id outside the vocabulary: IndexError."""
-        data = bytearray()
-        for token in ids.tolist() if isinstance(ids, np.ndarray) else ids:
-            if not 0 <= token < self._digits + len(self._pieces):
-                raise IndexError(f"token {token} is outside the vocabulary")
-            if token >= self._digits:
-                data += self._broken() + self._pieces[token - self._digits]
-            elif self._high is None:
-                self._high = token
-            else:
-                data.append(16 * self._high + token)
-                self._high = None
-        return self._utf8.decode(bytes(data))
-
-    def finish(self) -> str:
-        """What was held back, as U+FFFD, or nothing."""
-        return self._utf8.decode(self._broken(), final=True)
-
-    def _broken(self) -> bytes:
-        """A digit without its second: a byte that no UTF-8 contains, to be shown as U+FFFD."""
-        if self._high is None:
-            return b""
-        self._high = None
-        return b"\xff"
 
 
 def _codes(text: str) -> NDArray[np.uint32]:

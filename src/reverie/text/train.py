@@ -65,8 +65,6 @@ def train(
     if resume is not None:
         settings = _settings(Path(resume))
     else:
-        if minutes is not None and steps is not None:
-            raise ReverieError("Both minutes and steps were given.", "Give one of them.")
         _check_budget(minutes, steps)
         design(network, 2, size, width=width, depth=depth, context=context)
         settings = {
@@ -164,6 +162,8 @@ def _settings(folder: Path) -> dict[str, Any]:
 
 
 def _check_budget(minutes: float | None, steps: int | None) -> None:
+    if minutes is not None and steps is not None:
+        raise ReverieError("Both minutes and steps were given.", "Give one of them.")
     if minutes is not None and not 0 < minutes < float("inf"):
         raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
     if steps is not None and steps < 1:

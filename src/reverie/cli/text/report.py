@@ -1,21 +1,17 @@
 """`reverie text report`: how good a model is, and how much of its text it knows by heart."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reverie.cli.output import print_json
+from reverie.cli.text.options import HeldOut, Model, TrainingText
 
 
 def report(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")],
-    held_out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Text the model has not seen; else the run's own.")
-    ] = None,
-    training_text: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where copies are looked for; else the run's own.")
-    ] = None,
+    model: Model,
+    held_out: HeldOut = None,
+    training_text: TrainingText = None,
     temperature: Annotated[float, typer.Option(help="Temperature at which it writes.")] = 0.8,
     samples: Annotated[int, typer.Option(metavar="COUNT", help="Texts to write.")] = 16,
     length: Annotated[int, typer.Option(help="Characters of each.")] = 1000,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reverie.cli.output import print_json, print_table
+from reverie.cli.text.options import HeldOut, Model, TrainingText
 
 # What fits a terminal 80 columns wide; --json has everything.
 COLUMNS = {
@@ -15,13 +16,9 @@ COLUMNS = {
 
 
 def temperatures(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")],
-    held_out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Text the model has not seen; else the run's own.")
-    ] = None,
-    training_text: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where copies are looked for; else the run's own.")
-    ] = None,
+    model: Model,
+    held_out: HeldOut = None,
+    training_text: TrainingText = None,
     plot: Annotated[Path | None, typer.Option(metavar="PNG", help="Draw the table into this picture.")] = None,
     samples: Annotated[int, typer.Option(metavar="COUNT", help="Texts to write at each temperature.")] = 8,
     length: Annotated[int, typer.Option(help="Characters of each.")] = 400,

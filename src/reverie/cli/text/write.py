@@ -1,15 +1,15 @@
 """`reverie text write`: new text from a model, shown as it is written."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from reverie.cli.output import print_json
+from reverie.cli.text.options import Model, TrainingText
 
 
 def write(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")],
+    model: Model,
     prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="How the text begins.")],
     length: Annotated[int, typer.Option(help="Characters to write.")] = 400,
     temperature: Annotated[float, typer.Option(help="High: surprising; low: predictable; 0: greedy.")] = 0.8,
@@ -24,9 +24,7 @@ def write(
     no_copy: Annotated[
         int | None, typer.Option(metavar="N", help="Never copy more than N characters of the training text.")
     ] = None,
-    training_text: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where copies are looked for; else the run's own.")
-    ] = None,
+    training_text: TrainingText = None,
     samples: Annotated[int, typer.Option(metavar="COUNT", min=1, help="How many texts to write.")] = 1,
     seed: Annotated[int, typer.Option(help="Same seed, same text.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the texts as JSON.")] = False,
