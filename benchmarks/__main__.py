@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-ENGINES = ("text",)
+ENGINES = ("text", "dream")
 
 
 def main() -> int:

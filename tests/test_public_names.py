@@ -9,7 +9,7 @@ import reverie
 
 
 def test_names():
-    assert sorted(reverie.__all__) == ["ReverieError", "__version__", "open", "text"]
+    assert sorted(reverie.__all__) == ["ReverieError", "__version__", "dream", "features", "images", "open", "text"]
     assert set(reverie.__all__) <= set(dir(reverie))
     assert all(getattr(reverie, name) is not None for name in reverie.__all__)
 
@@ -24,6 +24,33 @@ def test_names_of_text():
         "train",
     ]
     assert all(callable(getattr(reverie.text, name)) for name in reverie.text.__all__)
+
+
+def test_names_of_dream():
+    objectives = {"Objective", "channel", "layer", "like", "logit", "neuron"}
+    verbs = {"filters", "render", "render_sound", "sheet", "zoom"}
+    assert set(reverie.dream.__all__) == objectives | verbs | {"PRESETS", "Progress", "Sound"}
+    assert all(getattr(reverie.dream, name) is not None for name in reverie.dream.__all__)
+
+
+def test_names_of_the_shared_rooms():
+    assert sorted(reverie.features.__all__) == ["FeatureNetwork", "load", "networks"]
+    pictures = [
+        "Picture",
+        "Preview",
+        "decode",
+        "encode",
+        "fit",
+        "grid",
+        "output",
+        "resize",
+        "save",
+        "settings",
+        "video",
+    ]
+    assert sorted(reverie.images.__all__) == pictures
+    for room in (reverie.features, reverie.images):
+        assert all(getattr(room, name) is not None for name in room.__all__)
 
 
 def test_a_name_that_is_not_there():

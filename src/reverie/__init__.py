@@ -1,9 +1,12 @@
 """Reverie: make new text and pictures from your own.
 
     text       language models: reverie.text.train("book.txt", minutes=5)
+    dream      DeepDream: reverie.dream.render("photo.jpg")
+    features   the frozen networks that dreams look through: reverie.features.load("reverie-dream")
+    images     pictures read safely, written with their settings, laid out in sheets and films
     open       a trained model from its file or its run folder
 
-Both are loaded when they are first used, so that `import reverie` needs no backend and takes no time.
+All are loaded when they are first used, so that `import reverie` needs no backend and takes no time.
 """
 
 import importlib
@@ -12,18 +15,22 @@ from typing import TYPE_CHECKING, Any
 from reverie.errors import ReverieError
 
 if TYPE_CHECKING:
+    from reverie import dream as dream
+    from reverie import features as features
+    from reverie import images as images
     from reverie import text as text
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-__all__ = ["ReverieError", "__version__", "open", "text"]
+ROOMS = ("dream", "features", "images", "text")
+__all__ = ["ReverieError", "__version__", "dream", "features", "images", "open", "text"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "open":
         return importlib.import_module("reverie.opening").open
-    if name == "text":
-        return importlib.import_module("reverie.text")
+    if name in ROOMS:
+        return importlib.import_module(f"reverie.{name}")
     raise AttributeError(f"module 'reverie' has no attribute {name!r}")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import reverie
-from reverie.cli import info, runs, text, tour
+from reverie.cli import dream, info, runs, text, tour, weights
 from reverie.errors import ReverieError
 
 app = typer.Typer(
@@ -40,9 +40,11 @@ def _reverie(
 
 
 app.add_typer(text.app)
+app.add_typer(dream.app)
 app.command("info")(info.info)
 app.command("runs")(runs.runs)
 app.command("tour")(tour.tour)
+app.command("weights")(weights.weights)
 
 
 def main() -> None:
