@@ -12,6 +12,7 @@ between backends is in the three modules beside this one, which offer the same f
     JIT                               what to give Keras as jit_compile where XLA pays
     reseed(number)                    before each training step: seeds what no variable holds
     feed(batches, example)            an endless iterator of batches like `example`, as `fit` takes it
+    compile_lean()                    before anything is compiled: less memory while compiling, for a little speed
     release()                         give memory that is no longer needed back to the system
     deterministic(seed)               seed everything, and make equal runs end in equal bits
 """
@@ -88,6 +89,7 @@ JIT = _module.JIT
 compiled = _module.compiled
 to_numpy = _module.to_numpy
 value_and_grad = _module.value_and_grad
+compile_lean = _module.compile_lean
 deterministic = _module.deterministic
 feed = _module.feed
 reseed = _module.reseed

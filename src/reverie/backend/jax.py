@@ -43,6 +43,10 @@ def to_numpy(array: Any) -> np.ndarray:
     return np.asarray(array)
 
 
+def compile_lean() -> None:
+    """Nothing to do."""
+
+
 def deterministic(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 

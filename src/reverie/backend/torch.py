@@ -43,6 +43,10 @@ def to_numpy(array: Any) -> np.ndarray:
     return keras.ops.convert_to_tensor(array).detach().cpu().numpy()  # type: ignore[no-any-return]
 
 
+def compile_lean() -> None:
+    """Nothing to do."""
+
+
 def deterministic(seed: int) -> None:
     keras.utils.set_random_seed(seed)
     torch.use_deterministic_algorithms(True)

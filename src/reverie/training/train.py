@@ -90,6 +90,7 @@ def train(
     if network.optimizer.use_ema:
         raise ValueError("Keras' EMA overwrites the weights when fit ends. Keep averages as variables of the model.")
     backend.deterministic(seed)
+    backend.compile_lean()
     plan = Plan.of(steps, minutes)
     every = validate_every or min(250, max(1, plan.total // 10))
     annealed = anneal(network, schedule or Schedule())
