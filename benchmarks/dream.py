@@ -53,7 +53,7 @@ from reverie.dream.expression import parse
 from reverie.dream.octaves import Schedule, dream as climb
 height, width, steps = map(int, sys.argv[1:])
 preset = dream.PRESETS["textbook"]
-ascent = Ascent(features.load(preset.network, "random"), parse(preset.objective))
+ascent = Ascent(features.load(preset.network, "random", quick=True), parse(preset.objective))
 image = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 times = [time.perf_counter()]
 climb(image, ascent, Schedule(1, 1.4, steps + 2, preset.strength), watch=lambda _: times.append(time.perf_counter()))
@@ -79,7 +79,7 @@ from reverie.dream.ascent import Ascent
 from reverie.dream.expression import parse
 from reverie.dream.octaves import Schedule, dream as climb
 photo = images.fit(images.decode(sys.argv[1]).rgb, 768)
-ascent = Ascent(features.load("reverie-dream"), parse(dream.PRESETS["reverie"].objective))
+ascent = Ascent(features.load("reverie-dream", quick=True), parse(dream.PRESETS["reverie"].objective))
 gradients, pictures = [], []
 for side in (float("inf"), 512):
     ascent.side = side

@@ -29,7 +29,7 @@ def command(monkeypatch, capsys, tmp_path, network):
     monkeypatch.chdir(tmp_path)
     pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
     Image.fromarray(pixels).save("photo.png")
-    monkeypatch.setattr(features, "load", lambda name="reverie-dream", weights=None: network)
+    monkeypatch.setattr(features, "load", lambda name="reverie-dream", weights=None, quick=False: network)
 
     def run(line: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["reverie", "dream", *line.split()])

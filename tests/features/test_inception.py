@@ -73,3 +73,18 @@ def test_the_ends_of_a_stage_are_its_layers(network):
         assert before == network.get_layer(stage).output.shape[-1]
     block = network.get_layer("inception_4a")
     assert [tensor._keras_history.operation.name for tensor in block.input] == inception.ends("inception_4a")[1]
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize(("height", "width"), [(33, 40), (46, 47)])
+def test_the_stem_is_a_convolution_of_stride_two(height, width):
+    keras.utils.set_random_seed(2)
+    stem = inception.Stem(8, 7, strides=2, activation="relu")
+    plain = keras.layers.Conv2D(8, 7, strides=2, activation="relu")
+    images = np.random.default_rng(0).normal(size=(2, height, width, 3)).astype("float32")
+    stem(images), plain(images)
+    stem.set_weights([array + 0.05 for array in plain.get_weights()])
+    plain.set_weights(stem.get_weights())
+    wanted = backend.to_numpy(plain(images))
+    np.testing.assert_allclose(backend.to_numpy(stem(images)), wanted, atol=1e-5)
+    assert stem.compute_output_shape(images.shape) == wanted.shape

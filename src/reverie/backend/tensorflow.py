@@ -26,6 +26,8 @@ with _silence():
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
+from reverie.backend.processor import multiplies_bfloat16  # noqa: E402
+
 JIT = True  # what `compile` is to be given as jit_compile where XLA pays
 
 
@@ -74,6 +76,10 @@ def compile_lean() -> None:
     flags, emitters = os.environ.get("XLA_FLAGS", ""), "--xla_cpu_use_fusion_emitters"
     if emitters not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {emitters}=false".strip()  # read once, when something is first compiled
+
+
+def half_pays() -> bool:
+    return multiplies_bfloat16()
 
 
 def to_numpy(array: Any) -> np.ndarray:

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import torch
 
+from reverie.backend.processor import multiplies_bfloat16
+
 JIT = False  # torch.compile would call a C++ compiler
 
 
@@ -36,6 +38,10 @@ def value_and_grad(function: Callable[..., Any], variables: Iterable[Any]) -> Ca
         return keras.tree.map_structure(lambda array: array.detach(), (value, aux, gradient))
 
     return program
+
+
+def half_pays() -> bool:
+    return multiplies_bfloat16()
 
 
 def to_numpy(array: Any) -> np.ndarray:

@@ -89,7 +89,8 @@ def bytes_per_pixel(ascent: Ascent) -> float:
     height, width = network.input_size or (512, 512)
     shapes = network.activations(names).compute_output_shape((1, height, width, 3))
     numbers = sum(math.prod(shape[1:]) for shape in shapes)
-    return PEAK * 4 * (3 + float(numbers) / (height * width))
+    half = any(layer.compute_dtype == "bfloat16" for layer in ascent.model.layers)
+    return PEAK * (2 if half else 4) * (3 + float(numbers) / (height * width))
 
 
 def used() -> float:

@@ -49,7 +49,7 @@ def filters(
     The settings are in the sheet's `info["reverie"]`. Raises ReverieError for what the network does not have.
     """
     check(first=first, count=count, columns=columns, size=size, steps=steps, seed=seed)
-    loaded = features.load(network, weights)
+    loaded = features.load(network, weights, quick=True)
     if loaded.input_size is not None:
         size = loaded.input_size[0]
     available = loaded.channels(layer)

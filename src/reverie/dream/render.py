@@ -81,7 +81,7 @@ def render(
     painted = None if mask is None else _laid_over(mask, rgb.shape[:2])
     show = None if preview is None else images.Preview(preview)
 
-    loaded = features.load(chosen.network if network is None else network, weights)
+    loaded = features.load(chosen.network if network is None else network, weights, quick=True)
     climbed = wanted(objective, guide, chosen, loaded)
     ascent = Ascent(loaded, climbed)
     ascent.side = largest_tile(ascent, rgb.shape[:2], memory)

@@ -51,7 +51,7 @@ def sheet(
         check(strength=strength)
     rgb = images.decode(image).rgb
     rgb = rgb if size is None else images.fit(rgb, size)
-    loaded = features.load(chosen.network if network is None else network, weights)
+    loaded = features.load(chosen.network if network is None else network, weights, quick=True)
     layers = list(layers or spread(loaded))
     cells: list[tuple[np.ndarray, str]] = []
     stopped = None

@@ -85,7 +85,7 @@ def render_sound(
     spectra = transform.stft(original.samples.T)  # (channels, frequencies, times)
     grey = _picture(spectra)
 
-    loaded = features.load(chosen.network if network is None else network, weights)
+    loaded = features.load(chosen.network if network is None else network, weights, quick=True)
     climbed = wanted(objective, None, chosen, loaded)
     ascent = Ascent(loaded, climbed)
     ascent.side = largest_tile(ascent, grey.shape, memory)

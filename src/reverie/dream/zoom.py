@@ -53,7 +53,7 @@ def zoom(
     chosen = choose(preset, network)
     rgb = images.decode(image).rgb
     rgb = rgb if size is None else images.fit(rgb, size)
-    loaded = features.load(chosen.network if network is None else network, weights)
+    loaded = features.load(chosen.network if network is None else network, weights, quick=True)
     climbed = wanted(objective, guide, chosen, loaded)
     ascent = Ascent(loaded, climbed)
     ascent.side = largest_tile(ascent, rgb.shape[:2], memory)

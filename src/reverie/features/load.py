@@ -10,26 +10,29 @@ if TYPE_CHECKING:
     from reverie.features.network import FeatureNetwork
 
 
-def load(network: Any = "reverie-dream", weights: str | Path | None = None) -> "FeatureNetwork":
+def load(network: Any = "reverie-dream", weights: str | Path | None = None, *, quick: bool = False) -> "FeatureNetwork":
     """The feature network of that name, or around a model.
 
     network: a name of `networks()`, any keras.Model that takes pictures in [0, 1], or a FeatureNetwork, which is
         returned as it is.
     weights: a file; "random" for random weights, the same at each call; None for those that ship with Reverie, else
         those in Keras' cache, else Keras downloads them (connecting for at most 10 s) and checks their hash.
+    quick: computes in bfloat16 where the processor does, twice as fast; activations come out as float32 all the same.
+        Its 8 bits of precision are those of a picture. It has no meaning for a model that is passed.
 
     Raises ReverieError for an unknown name, a model that is none of pictures, weights that do not fit, are damaged,
     or are neither here nor to be had.
     """
-    import reverie.backend  # noqa: F401  before anything imports Keras
-    from reverie.features.network import FeatureNetwork
+    from reverie import backend  # before anything imports Keras
+    from reverie.features.network import FeatureNetwork, precision
 
     if not isinstance(network, str):
         if weights is not None:
             raise ReverieError("Weights were given for a model that has its own.", "Load them into the model first.")
         return network if isinstance(network, FeatureNetwork) else FeatureNetwork(network)
     entry = registry.find(network)
-    model, classes = _build(entry, weights)
+    with precision("mixed_bfloat16" if quick and backend.half_pays() else "float32"):
+        model, classes = _build(entry, weights)
     return FeatureNetwork(model, entry.name, classes=classes, licence=entry.licence, source=entry.source)
 
 

@@ -57,7 +57,7 @@ def _through(layer: Any, field: Field, axis: int) -> Field:
     if kind in ("ZeroPadding2D", "Cropping2D"):
         before = layer.padding[axis][0] if kind == "ZeroPadding2D" else -layer.cropping[axis][0]
         return _window(field, 1, 1, before, before)
-    if kind in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"):
+    if kind in ("Conv2D", "Stem", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"):
         size = layer.pool_size[axis] if kind.endswith("Pooling2D") else layer.kernel_size[axis]
         size = (size - 1) * getattr(layer, "dilation_rate", (1, 1))[axis] + 1
         stride = layer.strides[axis]

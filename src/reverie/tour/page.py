@@ -42,8 +42,8 @@ def page(parts: list[str]) -> str:
 <title>Reverie: the tour</title><style>{STYLE}</style></head>
 <body><main>
 <h1>Reverie</h1>
-<p class="lead">New text from your own, made on this computer. Everything on this page was trained and written here,
-a moment ago; nothing was downloaded and nothing was sent anywhere.</p>
+<p class="lead">New text and pictures from your own, made on this computer. Everything on this page was
+written, drawn and dreamt here, a moment ago; nothing was downloaded and nothing was sent anywhere.</p>
 {"".join(parts)}
 <footer>Reverie {__version__}. Made by <code>reverie tour</code>; run it again and the same seed gives the same page
 for the same number of training steps.</footer>
