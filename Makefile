@@ -25,8 +25,8 @@ test-backends: .venv-jax/.dev .venv-torch/.dev   ## the marked subset, on JAX an
 test-kill: setup                        ## training killed at 100 random moments; minutes
 	$(BIN)/python -m pytest -m long -k kill
 
-bench: setup                            ## make bench DATA=folder [PEER=folder]
-	$(BIN)/python -m benchmarks text --data "$(DATA)" $(if $(PEER),--peer "$(PEER)")
+bench: setup                            ## make bench ENGINE=text DATA=folder [PEER=folder]
+	$(BIN)/python -m benchmarks $(or $(ENGINE),text) --data "$(DATA)" $(if $(PEER),--peer "$(PEER)")
 
 docs: setup                             ## docs/cli.md from the command's own help
 	$(BIN)/python -m reverie.cli.reference docs/cli.md

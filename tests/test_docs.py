@@ -1,5 +1,6 @@
 """The documents say what is so: their code runs, their commands parse, their trees and links exist."""
 
+import functools
 import inspect
 import re
 import runpy
@@ -8,15 +9,18 @@ import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
+from PIL import Image
 
 import reverie
 from reverie.cli import app
 from reverie.cli.reference import reference
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", "docs/text.md"]
+NETWORKS = ["docs/networks/reverie-dream.md", "docs/networks/reverie-style.md"]
+PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", "docs/text.md", "docs/dream.md", *NETWORKS]
 TEXT = "It was a bright cold day, and the clocks were striking. The day was cold and the sea was grey. " * 60
 
 
@@ -38,8 +42,9 @@ def model(tmp_path_factory):
 
 @pytest.fixture
 def quick(model, tmp_path, monkeypatch):
-    """A folder with a book, in which training checks what it is given and hands out the trained model."""
+    """A folder with a book and a photo; training checks what it is given and hands out the trained model."""
     (tmp_path / "book.txt").write_text(TEXT, encoding="utf-8")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 96, 3), np.uint8)).save(tmp_path / "photo.jpg")
     monkeypatch.chdir(tmp_path)
     train = reverie.text.train
 
@@ -50,9 +55,16 @@ def quick(model, tmp_path, monkeypatch):
         return model
 
     monkeypatch.setattr(reverie.text, "train", trained)
+    for name in ("render", "sheet"):
+        dreamt = getattr(reverie.dream, name)
+        monkeypatch.setattr(reverie.dream, name, functools.partial(small, dreamt))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/text.md"])
+def small(dreamt, photo, **options):
+    return dreamt(photo, **options | {"size": 96, "steps": 1})
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/text.md", "docs/dream.md"])
 def test_python_blocks_run(page, quick, capsys):
     names: dict = {}
     assert blocks(page, "python")
@@ -65,6 +77,12 @@ def test_the_example_runs(quick, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["text.py", "book.txt"])
     runpy.run_path(str(ROOT / "examples/text.py"))
     assert capsys.readouterr().out.count("--- temperature") == 3
+
+
+def test_the_example_of_a_dream_runs(quick, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["dream.py", "photo.jpg"])
+    runpy.run_path(str(ROOT / "examples/dream.py"))
+    assert len(list(tmp_path.iterdir())) > 2  # besides the book and the photo
 
 
 @pytest.mark.parametrize("page", PAGES)

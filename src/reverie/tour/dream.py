@@ -12,9 +12,9 @@ from reverie.dream.render import render
 from reverie.tour.landscape import landscape
 
 LAYERS = {
-    "inception_3b": "Earlier in the network: strokes, scales and curls.",
-    "inception_4c": "In the middle: eyes, beaks, arches.",
-    "inception_5a": "Late: whole things, loosely drawn.",
+    "inception_3b": "Early in the network: eyes, rings and spirals.",
+    "inception_4c": "In the middle: animals with too many legs, towers and arches.",
+    "inception_5a": "Late: whole creatures, birds and snakes and insects, wherever one might be.",
 }
 SHEET = "inception_4c"
 

@@ -1,0 +1,37 @@
+"""The tour: what it draws, and a page whose pictures are there."""
+
+import re
+
+import numpy as np
+
+from reverie.tour import dream
+from reverie.tour.landscape import clouds, landscape
+from reverie.tour.page import page
+
+
+def test_the_landscape_is_a_picture_and_always_the_same():
+    picture = landscape(96, 64)
+    assert picture.shape == (64, 96, 3) and picture.dtype == np.uint8
+    np.testing.assert_array_equal(picture, landscape(96, 64))
+    assert (landscape(96, 64, seed=1) != picture).any()
+    sky, lake = picture[:8].mean((0, 1)), picture[-8:].mean((0, 1))
+    assert sky[2] > sky[0] and lake.sum() < sky.sum() * 1.2  # blue above, no brighter below
+
+
+def test_clouds_have_the_spectrum_asked_for():
+    noise = clouds(256, 256, np.random.default_rng(0), slope=2.0)
+    power = np.abs(np.fft.rfft2(noise - noise.mean()))
+    frequency = np.hypot(np.fft.fftfreq(256)[:, None], np.fft.rfftfreq(256)[None])
+    bands = [np.sqrt(np.mean(power[(frequency > f) & (frequency < 1.5 * f)] ** 2)) for f in (0.02, 0.08)]
+    assert 10 < bands[0] / bands[1] < 24  # 4 ** 2
+
+
+def test_the_dream_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(dream, "landscape", lambda: landscape(96, 64))
+    monkeypatch.setattr(dream, "LAYERS", {"inception_3b": "<early>"})
+    filters = dream.filters
+    monkeypatch.setattr(dream, "filters", lambda layer, **settings: filters(layer, count=1, size=32, steps=1))
+    html = page([dream.dream_part(tmp_path, seed=0)])
+    shown = re.findall(r'src="([^"]+)"', html)
+    assert len(shown) == 3 and all((tmp_path / name).stat().st_size > 1000 for name in shown)
+    assert "&lt;early&gt;" in html
