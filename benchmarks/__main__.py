@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-ENGINES = ("text", "dream")
+ENGINES = ("text", "dream", "style")
 
 
 def main() -> int:

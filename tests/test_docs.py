@@ -20,7 +20,8 @@ from reverie.cli.reference import reference
 
 ROOT = Path(__file__).parent.parent
 NETWORKS = ["docs/networks/reverie-dream.md", "docs/networks/reverie-style.md"]
-PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", "docs/text.md", "docs/dream.md", *NETWORKS]
+ENGINES = ["docs/text.md", "docs/dream.md", "docs/style.md"]
+PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", *ENGINES, *NETWORKS]
 TEXT = "It was a bright cold day, and the clocks were striking. The day was cold and the sea was grey. " * 60
 
 
@@ -55,22 +56,24 @@ def quick(model, tmp_path, monkeypatch):
         return model
 
     monkeypatch.setattr(reverie.text, "train", trained)
-    for name in ("render", "sheet"):
-        dreamt = getattr(reverie.dream, name)
-        monkeypatch.setattr(reverie.dream, name, functools.partial(small, dreamt))
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (80, 96, 3), np.uint8)).save(tmp_path / "painting.jpg")
+    for room, name in [(reverie.dream, "render"), (reverie.dream, "sheet"), (reverie.style, "transfer")]:
+        monkeypatch.setattr(room, name, functools.partial(small, getattr(room, name)))
+    monkeypatch.setattr(reverie.style, "texture", functools.partial(reverie.style.texture, steps=1))
 
 
-def small(dreamt, photo, **options):
-    return dreamt(photo, **options | {"size": 96, "steps": 1})
+def small(make, *pictures, **options):
+    return make(*pictures, **options | {"size": 96, "steps": 1})
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/text.md", "docs/dream.md"])
+@pytest.mark.parametrize("page", ["README.md", *ENGINES])
 def test_python_blocks_run(page, quick, capsys):
     names: dict = {}
+    before = len(list(Path().iterdir()))
     assert blocks(page, "python")
     for block in blocks(page, "python"):
         exec(compile(block, page, "exec"), names)
-    assert capsys.readouterr().out.strip()
+    assert capsys.readouterr().out.strip() or len(list(Path().iterdir())) > before
 
 
 def test_the_example_runs(quick, monkeypatch, capsys):
@@ -83,6 +86,12 @@ def test_the_example_of_a_dream_runs(quick, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["dream.py", "photo.jpg"])
     runpy.run_path(str(ROOT / "examples/dream.py"))
     assert len(list(tmp_path.iterdir())) > 2  # besides the book and the photo
+
+
+def test_the_example_of_a_style_runs(quick, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["style.py", "photo.jpg", "painting.jpg"])
+    runpy.run_path(str(ROOT / "examples/style.py"))
+    assert {"repainted.png", "bolder.png", "texture.png"} <= {path.name for path in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize("page", PAGES)

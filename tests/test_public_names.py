@@ -9,7 +9,16 @@ import reverie
 
 
 def test_names():
-    assert sorted(reverie.__all__) == ["ReverieError", "__version__", "dream", "features", "images", "open", "text"]
+    assert sorted(reverie.__all__) == [
+        "ReverieError",
+        "__version__",
+        "dream",
+        "features",
+        "images",
+        "open",
+        "style",
+        "text",
+    ]
     assert set(reverie.__all__) <= set(dir(reverie))
     assert all(getattr(reverie, name) is not None for name in reverie.__all__)
 
@@ -31,6 +40,12 @@ def test_names_of_dream():
     verbs = {"filters", "render", "render_sound", "sheet", "zoom"}
     assert set(reverie.dream.__all__) == objectives | verbs | {"PRESETS", "Progress", "Sound"}
     assert all(getattr(reverie.dream, name) is not None for name in reverie.dream.__all__)
+
+
+def test_names_of_style():
+    losses = {"content_loss", "gram_matrix", "style_loss", "total_variation"}
+    assert set(reverie.style.__all__) == losses | {"texture", "transfer"} | {"PRESETS", "Progress"}
+    assert all(getattr(reverie.style, name) is not None for name in reverie.style.__all__)
 
 
 def test_names_of_the_shared_rooms():

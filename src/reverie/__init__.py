@@ -2,7 +2,8 @@
 
     text       language models: reverie.text.train("book.txt", minutes=5)
     dream      DeepDream: reverie.dream.render("photo.jpg")
-    features   the frozen networks that dreams look through: reverie.features.load("reverie-dream")
+    style      neural style transfer: reverie.style.transfer("photo.jpg", "painting.jpg")
+    features   the frozen networks that both look through: reverie.features.load("reverie-dream")
     images     pictures read safely, written with their settings, laid out in sheets and films
     open       a trained model from its file or its run folder
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from reverie import dream as dream
     from reverie import features as features
     from reverie import images as images
+    from reverie import style as style
     from reverie import text as text
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-ROOMS = ("dream", "features", "images", "text")
-__all__ = ["ReverieError", "__version__", "dream", "features", "images", "open", "text"]
+ROOMS = ("dream", "features", "images", "style", "text")
+__all__ = ["ReverieError", "__version__", "dream", "features", "images", "open", "style", "text"]
 
 
 def __getattr__(name: str) -> Any:

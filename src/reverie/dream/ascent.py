@@ -10,9 +10,9 @@ from keras import ops
 
 from reverie import backend
 from reverie.dream.objectives import Objective, classifier, flat
-from reverie.dream.tiles import Geometry, Span, Tile, tiles
-from reverie.dream.weights import of_positions, of_window, part
+from reverie.dream.weights import of_positions, of_window
 from reverie.errors import ReverieError
+from reverie.pixels.tiles import Geometry, Span, Tile, part, tiles
 
 Tensor = Any
 
@@ -31,9 +31,12 @@ class View:
 class Ascent:
     """An objective on a network, ready to climb. One graph serves pictures of every size.
 
+    whole: bytes a pixel of the whole picture takes: 8-bit, and four float32 arrays when octaves change.
     network: a FeatureNetwork. side: pixels on a side of the largest tile.
     Raises ReverieError where the objective asks for what the network does not have.
     """
+
+    whole = 3 + 4 * 12
 
     def __init__(self, network: Any, objective: Objective, side: float = math.inf) -> None:
         if not objective.means:

@@ -10,9 +10,10 @@ from PIL import Image
 
 from reverie import backend, features, images
 from reverie.dream import fourier
+from reverie.dream.limits import check
 from reverie.dream.objectives import flat
-from reverie.dream.settings import check, settings
 from reverie.errors import ReverieError
+from reverie.pixels.settings import settings
 
 Tensor = Any
 JITTER = 8.0  # px, to each side

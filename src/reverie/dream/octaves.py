@@ -58,6 +58,14 @@ class Moment:
     score: float = 0.0
     picture: Callable[[], np.ndarray] = field(default=lambda: np.zeros(0), repr=False)
 
+    @property
+    def line(self) -> str:
+        height, width = self.size
+        return (
+            f"octave {self.octave}/{self.octaves} ({width} x {height})  step {self.step}/{self.steps}  "
+            f"objective {self.score:.4g}"
+        )
+
 
 def dream(
     original: np.ndarray,

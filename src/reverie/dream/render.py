@@ -9,15 +9,17 @@ from PIL import Image
 
 from reverie import features, images
 from reverie.dream.ascent import Ascent
-from reverie.dream.estimate import estimate, largest_tile
+from reverie.dream.estimate import estimate
 from reverie.dream.expression import parse
+from reverie.dream.limits import check
 from reverie.dream.objectives import Objective, grey
 from reverie.dream.octaves import Moment, Schedule, dream, octave_sizes
 from reverie.dream.presets import Preset, choose
-from reverie.dream.progress import Progress
-from reverie.dream.settings import check, settings
 from reverie.errors import ReverieError
 from reverie.images.picture import Source
+from reverie.pixels.memory import largest_tile
+from reverie.pixels.progress import Progress
+from reverie.pixels.settings import settings
 
 
 def render(
@@ -86,7 +88,7 @@ def render(
     ascent = Ascent(loaded, climbed)
     ascent.side = largest_tile(ascent, rgb.shape[:2], memory)
     if progress is not None:
-        progress.begin(estimate(ascent, octave_sizes(rgb.shape[:2], schedule, ascent), schedule.steps))
+        progress.begin(estimate(ascent, octave_sizes(rgb.shape[:2], schedule, ascent), schedule.steps).sentence)
 
     def watch(moment: Moment) -> None:
         if progress is not None:

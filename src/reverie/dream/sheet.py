@@ -10,10 +10,11 @@ from PIL import Image
 from reverie import features, images
 from reverie.dream.ascent import Ascent
 from reverie.dream.expression import parse
+from reverie.dream.limits import check
 from reverie.dream.octaves import Schedule, dream
 from reverie.dream.presets import choose
-from reverie.dream.settings import check, settings
 from reverie.images.picture import Source
+from reverie.pixels.settings import settings
 
 LAYERS = 6  # rows, if no layers are named
 STRENGTHS = (0.005, 0.01, 0.02)  # columns

@@ -16,14 +16,16 @@ import numpy as np
 
 from reverie import features
 from reverie.dream.ascent import Ascent
-from reverie.dream.estimate import estimate, largest_tile
+from reverie.dream.estimate import estimate
+from reverie.dream.limits import check
 from reverie.dream.objectives import Objective
 from reverie.dream.octaves import Schedule, dream, octave_sizes
 from reverie.dream.presets import choose
-from reverie.dream.progress import Progress
 from reverie.dream.render import wanted
-from reverie.dream.settings import check, settings
 from reverie.errors import ReverieError
+from reverie.pixels.memory import largest_tile
+from reverie.pixels.progress import Progress
+from reverie.pixels.settings import settings
 from reverie.publish import publish
 
 FLOOR = 80.0  # dB below the loudest: black in the picture
@@ -90,7 +92,7 @@ def render_sound(
     ascent = Ascent(loaded, climbed)
     ascent.side = largest_tile(ascent, grey.shape, memory)
     if progress is not None:
-        progress.begin(estimate(ascent, octave_sizes(grey.shape, schedule, ascent), schedule.steps))
+        progress.begin(estimate(ascent, octave_sizes(grey.shape, schedule, ascent), schedule.steps).sentence)
     rgb = np.repeat(grey[..., None], 3, axis=-1)
     dreamt, stopped = dream(rgb, ascent, schedule, watch=progress.show if progress is not None else lambda moment: None)
     decibels = FLOOR * (dreamt.mean(-1) - grey.astype(np.float32) / 255)[::-1]

@@ -6,8 +6,8 @@ import numpy as np
 
 from reverie import images
 from reverie.dream.objectives import Mean
-from reverie.dream.tiles import Span, Tile
 from reverie.errors import ReverieError
+from reverie.pixels.tiles import Tile
 
 
 def of_positions(mean: Mean, grid: tuple[int, ...]) -> np.ndarray:
@@ -20,23 +20,6 @@ def of_positions(mean: Mean, grid: tuple[int, ...]) -> np.ndarray:
         weights = weights * 0
         weights[down, right] = 1
     return weights / max(float(weights.sum(dtype=np.float64)), 1e-12)
-
-
-def part(whole: np.ndarray, tile: Tile, stride: int, grid: tuple[int, ...]) -> np.ndarray:
-    """A tile's own positions out of the whole picture's: float32 (1, *grid, 1), zero at the others."""
-    weights = np.zeros((1, *grid, 1), np.float32)
-    rows, columns = (
-        _own(span, stride, length) for span, length in zip((tile.rows, tile.columns), whole.shape, strict=True)
-    )
-    weights[0, rows[0], columns[0], 0] = whole[rows[1], columns[1]]
-    return weights
-
-
-def _own(span: Span, stride: int, length: int) -> tuple[slice, slice]:
-    """(where in the tile, where in the picture) the tile's own positions are, along one axis."""
-    first, last = span.first // stride, length if span.last == span.end else span.last // stride
-    before = span.start // stride
-    return slice(first - before, last - before), slice(first, last)
 
 
 def of_window(

@@ -10,13 +10,14 @@ from PIL import Image
 
 from reverie import features, images
 from reverie.dream.ascent import Ascent
-from reverie.dream.estimate import largest_tile
+from reverie.dream.limits import check
 from reverie.dream.objectives import Objective
 from reverie.dream.octaves import Schedule, dream
 from reverie.dream.presets import choose
 from reverie.dream.render import wanted
-from reverie.dream.settings import check, settings
 from reverie.images.picture import Source
+from reverie.pixels.memory import largest_tile
+from reverie.pixels.settings import settings
 
 
 def zoom(

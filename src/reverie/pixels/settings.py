@@ -1,37 +1,23 @@
-"""The numbers a dream is made with: which make sense, and how a picture carries them."""
+"""The numbers a picture is made with: which make sense, and how the picture carries them."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from reverie.errors import ReverieError
 
-# name: (least, most, what to give)
-WHOLE = {
-    "octaves": (1, 20, "from 1 to 20"),
-    "steps": (1, 100_000, "from 1 to 100,000"),
-    "seed": (0, 2**63 - 1, "from 0 up"),
-    "size": (8, 16_383, "of pixels from 8 to 16,383"),
-    "first": (0, 10**6, "from 0 up"),
-    "count": (1, 10_000, "from 1 to 10,000"),
-    "columns": (1, 100, "from 1 to 100"),
-    "frames": (1, 100_000, "from 1 to 100,000"),
-}
-NUMBERS = {
-    "octave_scale": (1.01, 10, "from 1.01 to 10"),
-    "strength": (1e-6, 1, "above 0 and up to 1, such as 0.01"),
-    "memory": (0.1, 1e6, "of GB, such as 2"),
-    "zoom": (1.0, 2.0, "from 1 to 2: how much larger each frame is"),
-}
+Limits = Mapping[str, tuple[float, float, str]]  # by name: (least, most, what to give); whole if `least` is
 
 
-def check(**values: Any) -> None:
+def check(limits: Limits, **values: Any) -> None:
     """Raises ReverieError for a number that makes no sense; None is what was not given."""
     for name, value in values.items():
-        least, most, hint = WHOLE.get(name) or NUMBERS[name]
-        kind = int if name in WHOLE else int | float
+        least, most, hint = limits[name]
+        whole = isinstance(least, int)
+        kind = int if whole else int | float
         if value is None or (isinstance(value, kind) and not isinstance(value, bool) and least <= value <= most):
             continue
-        raise ReverieError(f"{name} cannot be {value}.", f"Give a {'whole ' if name in WHOLE else ''}number {hint}.")
+        raise ReverieError(f"{name} cannot be {value}.", f"Give a {'whole ' if whole else ''}number {hint}.")
 
 
 def settings(command: str, seed: int, stopped: str | None = None, **arguments: Any) -> dict[str, Any]:

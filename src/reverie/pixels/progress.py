@@ -1,14 +1,20 @@
-"""What a dream shows while it lasts, on stderr: one line that is rewritten on a terminal, few lines elsewhere."""
+"""What a picture in the making shows, on stderr: one line that is rewritten on a terminal, few lines elsewhere."""
 
 import sys
 import time
-from typing import TextIO
-
-from reverie.dream.estimate import Estimate, duration
-from reverie.dream.octaves import Moment
+from typing import Protocol, TextIO
 
 PLAIN_SECONDS = 5.0  # at least, between two lines that stay
 WIDTH = 78
+
+
+class Moment(Protocol):
+    """A moment of the work. done: share of it, in (0, 1]. line: where it is, in words."""
+
+    done: float
+
+    @property
+    def line(self) -> str: ...
 
 
 class Progress:
@@ -19,23 +25,22 @@ class Progress:
         self._live = self.stream.isatty()
         self._started = self._shown = time.monotonic()
 
-    def begin(self, estimate: Estimate) -> None:
+    def begin(self, sentence: str) -> None:
         """Before the first step."""
-        print(estimate.sentence, file=self.stream, flush=True)
+        print(sentence, file=self.stream, flush=True)
         self._started = self._shown = time.monotonic()
 
     def show(self, moment: Moment) -> None:
         """After each step."""
-        height, width = moment.size
-        self._line(
-            f"octave {moment.octave}/{moment.octaves} ({width} x {height})  step {moment.step}/{moment.steps}  "
-            f"objective {moment.score:.4g}",
-            moment.done,
-        )
+        self._line(moment.line, moment.done)
 
     def count(self, done: int, total: int) -> None:
         """After each of many equal parts."""
         self._line(f"{done} of {total}", done / total)
+
+    def say(self, sentence: str) -> None:
+        """Something the user should know."""
+        print(sentence.ljust(WIDTH) if self._live else sentence, file=self.stream, flush=True)
 
     def _line(self, text: str, done: float) -> None:
         now = time.monotonic()
@@ -46,6 +51,9 @@ class Progress:
         end = "\r" if self._live and done < 1 else "\n"
         print(line.ljust(WIDTH) if self._live else line, end=end, file=self.stream, flush=True)
 
-    def say(self, sentence: str) -> None:
-        """Something the user should know."""
-        print(sentence.ljust(WIDTH) if self._live else sentence, file=self.stream, flush=True)
+
+def duration(seconds: float) -> str:
+    """Like 0:07, 12:34 or 1:02:03."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Span:
@@ -96,3 +98,20 @@ def windows(length: int, window: int) -> list[Span]:
     count = math.ceil(length / window)
     starts = [round(i * (length - window) / max(1, count - 1)) for i in range(count)]
     return [Span(start, start + window, start, start + window, length) for start in starts]
+
+
+def part(whole: np.ndarray, tile: Tile, stride: int, grid: tuple[int, ...]) -> np.ndarray:
+    """A tile's own positions out of the whole picture's: float32 (1, *grid, 1), zero at the others."""
+    weights = np.zeros((1, *grid, 1), np.float32)
+    rows, columns = (
+        _own(span, stride, length) for span, length in zip((tile.rows, tile.columns), whole.shape, strict=True)
+    )
+    weights[0, rows[0], columns[0], 0] = whole[rows[1], columns[1]]
+    return weights
+
+
+def _own(span: Span, stride: int, length: int) -> tuple[slice, slice]:
+    """(where in the tile, where in the picture) the tile's own positions are, along one axis."""
+    first, last = span.first // stride, length if span.last == span.end else span.last // stride
+    before = span.start // stride
+    return slice(first - before, last - before), slice(first, last)

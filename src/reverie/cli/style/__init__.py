@@ -1,0 +1,14 @@
+"""`reverie style`: neural style transfer."""
+
+import typer
+
+from reverie.cli.style import texture, transfer
+
+app = typer.Typer(
+    name="style",
+    help="Neural style transfer: repaint a photo in the style of a painting.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("transfer")(transfer.transfer)
+app.command("texture")(texture.texture)

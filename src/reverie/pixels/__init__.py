@@ -1,0 +1,1 @@
+"""What dream and style share: pixels changed step by step along a gradient, whole or in tiles."""

@@ -1,0 +1,15 @@
+"""Neural style transfer: a photo repainted in the style of paintings."""
+
+import reverie.backend  # noqa: F401  settles the backend before Keras is imported
+
+# isort: split
+from reverie.pixels.progress import Progress
+from reverie.style.losses import content_loss, gram_matrix, style_loss, total_variation
+from reverie.style.presets import PRESETS
+from reverie.style.texture import texture
+from reverie.style.transfer import transfer
+
+__all__ = [
+    "PRESETS", "Progress", "content_loss", "gram_matrix", "style_loss", "texture",
+    "total_variation", "transfer",
+]  # fmt: skip
