@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 
 from reverie import ReverieError, dream, features, images
-from reverie.dream import estimate, settings
+from reverie.dream import limits
 from reverie.dream.ascent import Ascent
 from reverie.dream.expression import parse
 from reverie.dream.octaves import Schedule, climb, enlarged, octave_sizes, resized
 from reverie.dream.octaves import dream as climb_octaves
+from reverie.pixels import memory as pixels
 
 
 def test_the_objective_grows_at_every_octave(network, paint):
@@ -147,14 +148,14 @@ def test_a_guide_makes_layers_likenesses(network, paint, tmp_path):
 
 
 def test_little_memory_makes_tiles_and_the_same_picture(network, paint, monkeypatch, capsys):
-    monkeypatch.setattr(estimate, "used", lambda: 0.0)
-    monkeypatch.setattr(estimate, "LEAST", 16)
+    monkeypatch.setattr(pixels, "used", lambda: 0.0)
+    monkeypatch.setattr(pixels, "LEAST", 16)
     photo = paint(150, 200)
     options = {"octaves": 2, "steps": 3, "roll": False}
     whole = np.asarray(dream.render(photo, network, **options)).astype(int)
-    each = estimate.bytes_per_pixel(Ascent(network, parse("p")))
-    memory = (150 * 200 * estimate.WHOLE + each * 80**2) / 2**30
-    monkeypatch.setitem(settings.NUMBERS, "memory", (0, 1e6, ""))  # a limit this low is none for real
+    each = pixels.bytes_per_pixel(Ascent(network, parse("p")))
+    memory = (150 * 200 * Ascent.whole + each * 80**2) / 2**30
+    monkeypatch.setitem(limits.LIMITS, "memory", (0.0, 1e6, ""))  # a limit this low is none for real
     tiled = np.asarray(dream.render(photo, network, memory=memory, progress=dream.Progress(), **options)).astype(int)
     assert " tiles, 2 octaves" in capsys.readouterr().err
     assert np.abs(tiled - whole).max() <= 1
