@@ -209,7 +209,7 @@ def test_callbacks_see_epochs_with_validation(trainee: ModuleType, tmp_path: Pat
 def test_minutes_become_steps(trainee: ModuleType, tmp_path: Path) -> None:
     """Three seconds: over in about that time, annealed, and the plan written down."""
     begun = time.monotonic()
-    outcome = trainee.run(tmp_path, steps=None, minutes=0.05, started=begun, validate_every=100)
+    outcome = trainee.run(tmp_path, steps=None, minutes=0.05, started=begun, validate_every=100, patience=10**6)
     assert outcome.stopped == "finished" and outcome.step == outcome.total
     assert document(tmp_path)["plan"] == {"total": outcome.total, "budget": 3.0, "frozen": True}
     last = (tmp_path / "metrics.csv").read_text().splitlines()[-1].split(",")
@@ -224,9 +224,9 @@ def test_a_resumed_run_keeps_its_frozen_plan(trainee: ModuleType, tmp_path: Path
                 trainee.interrupt()
 
     stopped: list[Any] = []
-    first = trainee.run(tmp_path, steps=None, minutes=0.05, callbacks=[WhenFrozen()])
+    first = trainee.run(tmp_path, steps=None, minutes=0.05, patience=10**6, callbacks=[WhenFrozen()])
     assert first.stopped == "interrupted"
-    second = trainee.run(tmp_path, resume=True, steps=7)
+    second = trainee.run(tmp_path, resume=True, steps=7, patience=10**6)
     assert second.step == second.total == stopped[0]["total"]
 
 

@@ -4,6 +4,7 @@
     encode      numbers of a network -> Pillow image;  save: to a file, with its settings;  settings: out of it again
     resize      float arrays, antialiased;  fit: to a longest side
     grid        many pictures on one sheet
+    folder      many pictures for training: read once, cut to one size, one array on disk -> Pictures
     Preview     a picture of work in progress, from time to time
     video       frames -> mp4, GIF or WebP
 
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import reverie.images.video as video
+    from reverie.images.folders import Pictures as Pictures
+    from reverie.images.folders import folder as folder
     from reverie.images.metadata import settings as settings
     from reverie.images.picture import Picture as Picture
     from reverie.images.picture import decode as decode
@@ -28,10 +31,12 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "Picture": "picture",
+    "Pictures": "folders",
     "Preview": "preview",
     "decode": "picture",
     "encode": "saving",
     "fit": "scaling",
+    "folder": "folders",
     "grid": "sheet",
     "output": "saving",
     "resize": "scaling",
