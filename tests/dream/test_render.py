@@ -10,9 +10,10 @@ from reverie import ReverieError, dream, features, images
 from reverie.dream import limits
 from reverie.dream.ascent import Ascent
 from reverie.dream.expression import parse
-from reverie.dream.octaves import Schedule, climb, enlarged, octave_sizes, resized
+from reverie.dream.octaves import Schedule, climb, enlarged, octave_sizes
 from reverie.dream.octaves import dream as climb_octaves
 from reverie.pixels import memory as pixels
+from reverie.pixels.scaling import resized
 
 
 def test_the_objective_grows_at_every_octave(network, paint):

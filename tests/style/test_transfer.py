@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 
 from reverie import ReverieError, style
+from reverie.pixels.scaling import resized
 from reverie.style import colour
 from reverie.style.descent import Adam, l_bfgs
 from reverie.style.limits import parts
 from reverie.style.objective import Balance, Objective
-from reverie.style.painting import Schedule, enlarged, paint, resized
+from reverie.style.painting import Schedule, enlarged, paint
 from reverie.style.preparation import planned
 from reverie.style.presets import PRESETS, Preset, choose, layers
 

@@ -18,6 +18,7 @@ import numpy as np
 from reverie import images
 from reverie.dream.ascent import Ascent
 from reverie.errors import ReverieError
+from reverie.pixels.scaling import add, resized
 
 JITTER = 32  # px; a roll is at most so far to each side, as in the DeepDream notebook
 
@@ -132,15 +133,8 @@ def enlarged(picture: np.ndarray, original: np.ndarray, size: tuple[int, int], m
     change = images.resize(picture - resized(original, before), size)
     if mask is not None:
         change *= (_mask_at(mask, size) > 0)[..., None]
-    change += resized(original, size)
+    add(change, original if original.shape[:2] == size else resized(original, size))
     return np.clip(change, 0, 1, out=change)
-
-
-def resized(original: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """uint8 (height, width, 3) as float32 (*size, 3) in [0, 1]."""
-    pixels = original if original.shape[:2] == size else images.resize(original, size)
-    pixels = pixels.astype(np.float32, copy=False) / np.float32(255)
-    return np.clip(pixels, 0, 1, out=pixels)
 
 
 def octave_sizes(size: tuple[int, int], schedule: Schedule, ascent: Ascent) -> list[tuple[int, int]]:

@@ -31,7 +31,7 @@ def load(network: Any = "reverie-dream", weights: str | Path | None = None, *, q
             raise ReverieError("Weights were given for a model that has its own.", "Load them into the model first.")
         return network if isinstance(network, FeatureNetwork) else FeatureNetwork(network)
     entry = registry.find(network)
-    with precision("mixed_bfloat16" if quick and backend.half_pays() else "float32"):
+    with precision("bfloat16" if quick and backend.half_pays() else "float32"):
         model, classes = _build(entry, weights)
     return FeatureNetwork(model, entry.name, classes=classes, licence=entry.licence, source=entry.source)
 

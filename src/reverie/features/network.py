@@ -58,23 +58,24 @@ class FeatureNetwork:
         self.layers = tuple(name for name, output in self._outputs.items() if _askable(name, output))
         if classes and self.classifier and len(classes) == self.channels(self.classifier):
             self.classes = tuple(classes)
-        self._models: dict[tuple[str, ...], keras.Model] = {}
+        self._models: dict[tuple[tuple[str, ...], bool], keras.Model] = {}
         self.variables: list[Any] = model.variables
 
-    def activations(self, names: str | Sequence[str]) -> keras.Model:
+    def activations(self, names: str | Sequence[str], half: bool = False) -> keras.Model:
         """A model from pictures to the list of those layers' outputs, float32, in the order asked for.
 
         It computes nothing beyond the layers asked for. Asking again for the same gives the same model.
+        half: whether outputs of a network that computes in bfloat16 stay so.
         Raises ReverieError for a name that is not in `layers`.
         """
         wanted = (names,) if isinstance(names, str) else tuple(names)
         for name in wanted:
             self._known(name)
-        if wanted not in self._models:
+        if (wanted, half) not in self._models:
             outputs = [self._outputs[name] for name in wanted]
-            floats = [x if x.dtype == "float32" else keras.ops.cast(x, "float32") for x in outputs]
-            self._models[wanted] = Activations(self._images, floats, name=f"{self.name}_activations")
-        return self._models[wanted]
+            floats = [x if half or x.dtype == "float32" else keras.ops.cast(x, "float32") for x in outputs]
+            self._models[wanted, half] = Activations(self._images, floats, name=f"{self.name}_activations")
+        return self._models[wanted, half]
 
     def channels(self, layer: str) -> int:
         """How many channels a layer has; of the classifier, how many classes."""

@@ -41,6 +41,11 @@ class Tile:
         """How many are seen."""
         return self.rows.length * self.columns.length
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is the whole picture."""
+        return self.pixels == self.rows.end * self.columns.end
+
 
 @dataclass(frozen=True)
 class Geometry:

@@ -29,15 +29,28 @@ def gram_matrix(activations: Tensor, weights: Tensor | None = None) -> Tensor:
     sum would overflow: it is taken in float32 whatever the activations are.
     """
     if weights is None:
-        rows = _rows(activations)
-        return ops.matmul(ops.transpose(rows), rows) / ops.cast(ops.shape(rows)[0], "float32")
+        return gram_sum(activations) / ops.cast(ops.size(activations[..., 0]), "float32")
     return gram_sum(activations, weights) / ops.maximum(ops.sum(weights), TINY)
 
 
-def gram_sum(activations: Tensor, weights: Tensor) -> Tensor:
-    """Fᵀ diag(w) F: what a part of a picture adds to the Gram matrix of the whole."""
-    rows = _rows(activations)
-    return ops.matmul(ops.transpose(rows * ops.reshape(weights, (-1, 1))), rows)
+def gram_sum(activations: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Fᵀ diag(w) F: what a part of a picture adds to the Gram matrix of the whole. w is not negative."""
+    rows = ops.reshape(activations, (-1, activations.shape[-1]))
+    if weights is not None:
+        rows = rows * ops.cast(ops.sqrt(ops.reshape(weights, (-1, 1))), rows.dtype)
+    return _products(rows)
+
+
+@ops.custom_gradient
+def _products(rows: Tensor) -> tuple[Tensor, Any]:
+    """Fᵀ F in float32. Its gradient is one product, F (D + Dᵀ), where autodiff takes two."""
+    floats = ops.cast(rows, "float32")
+
+    def gradient(*arguments: Tensor, upstream: Tensor = None) -> Tensor:
+        (given,) = arguments if upstream is None else (upstream,)
+        return ops.cast(ops.matmul(floats, given + ops.transpose(given, (1, 0))), rows.dtype)
+
+    return ops.matmul(ops.transpose(floats, (1, 0)), floats), gradient
 
 
 def style_loss(gram: Tensor, target: Tensor) -> Tensor:
@@ -57,11 +70,13 @@ def content_loss(activations: Tensor, target: Tensor, weights: Tensor | None = N
         C = sum((F - P)²) / sum(P²)
 
     activations, target: (1, height, width, channels). weights: (1, height, width, 1), what to take instead of
-    1 / sum(P²) at each position. Gatys et al. take half the sum of squares.
+    1 / sum(P²) at each position; or a scalar. Gatys et al. take half the sum of squares.
     """
+    target = ops.cast(target, "float32")
+    squares = ops.square(ops.cast(activations, "float32") - target)
     if weights is None:
-        return ops.sum(ops.square(activations - target)) / (ops.sum(ops.square(target)) + TINY)
-    return ops.sum(weights * ops.square(activations - target))
+        return ops.sum(squares) / (ops.sum(ops.square(target)) + TINY)
+    return ops.sum(squares) * weights if not weights.shape else ops.sum(ops.multiply(weights, squares))
 
 
 def total_variation(images: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -73,13 +88,10 @@ def total_variation(images: Tensor, weights: Tensor | None = None) -> Tensor:
     above it and to the one on its left counts; then those are added up, not averaged.
     Mahendran and Vedaldi 2014 with beta = 2, averaged where they and the textbook take the sum.
     """
+    images = ops.convert_to_tensor(images)
     down = ops.square(images[:, 1:] - images[:, :-1])
     right = ops.square(images[:, :, 1:] - images[:, :, :-1])
     if weights is None:
         return ops.mean(down) + ops.mean(right)
-    return ops.sum(down * weights[:, 1:, :, :1]) + ops.sum(right * weights[:, :, 1:, 1:])
-
-
-def _rows(activations: Tensor) -> Tensor:
-    """(positions, channels), float32."""
-    return ops.cast(ops.reshape(activations, (-1, activations.shape[-1])), "float32")
+    down, right = ops.multiply(down, weights[:, 1:, :, :1]), ops.multiply(right, weights[:, :, 1:, 1:])
+    return ops.sum(down) + ops.sum(right)

@@ -30,19 +30,30 @@ class Balance:
 class Targets:
     """What a canvas of one size, (height, width), is compared with while it is painted.
 
-    content: for each content layer the photo's activations, (height, width, channels). grams: for each style layer
-    (regions, channels, channels). regions: for each style layer how much each position counts in each region's Gram
-    matrix, (height, width, regions), the positions of a region adding up to 1. shares: of the picture that each region
-    has, (regions,). scales: what the sums of squared differences are divided by, for each content layer.
+    content: for each content layer the photo's activations, (height, width, channels). energies: the sums of
+    their squares. grams: for each style layer (regions, channels, channels). regions: for each style layer where they
+    are. shares: of the picture that each region has, (regions,).
     """
 
     size: tuple[int, int]
     content: Maps
-    scales: list[float]
+    energies: list[float]
     grams: Maps
-    regions: Maps
+    regions: "list[Region]"
     shares: np.ndarray
     tiles: list[Tile]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where the regions are on a style layer.
+
+    masks: float32 (height, width, regions) in [0, 1]; None for one region everywhere. shares: (regions,), one over
+    the sums of the masks, by which sums over positions become Gram matrices.
+    """
+
+    masks: np.ndarray | None
+    shares: np.ndarray
 
 
 class Objective:
@@ -58,7 +69,7 @@ class Objective:
     def __init__(self, network: Any, content: Sequence[str], style: Sequence[str], side: float = math.inf) -> None:
         self.network, self.side = network, side
         self.layers = tuple(dict.fromkeys((*content, *style)))
-        self.model = network.activations(self.layers)
+        self.model = network.activations(self.layers, half=True)
         if network.input_size is not None or any(len(output.shape) != 4 for output in self.model.outputs):
             raise ReverieError(
                 f"{network.name} cannot paint: it takes pictures of one size, or these layers are not maps.",
@@ -80,20 +91,20 @@ class Objective:
         size = photo.shape[0], photo.shape[1]
         grids = self.grids(size)
         content = [np.zeros((*grids[i], self.network.channels(self.layers[i])), np.float32) for i in self._content]
-        cut = self.tiles(size)
+        cut, regions = self.tiles(size), self._regions(masks, size)
         for tile in cut if keep else []:
-            maps, _ = self._seen(photo, tile, self._shares(masks, size))
+            maps, _ = self._seen(photo, tile, regions)
             for whole, seen, i in zip(content, maps, self._content, strict=True):
                 self._put(whole, seen, tile, i)
-        energies = [float(np.square(a, dtype=np.float64).sum()) + TINY if keep else math.inf for a in content]
+        energies = [sum(float(np.vdot(row, row)) for row in a) + TINY if keep else math.inf for a in content]
         shares = np.ones(1) if masks is None else masks.mean(axis=(0, 1), dtype=np.float64)
-        return Targets(size, content, energies, grams, self._shares(masks, size), shares.astype(np.float32), cut)
+        return Targets(size, content, energies, grams, regions, shares.astype(np.float32), cut)
 
     def grams(self, painting: np.ndarray, mask: np.ndarray | None = None) -> Maps:
         """For each style layer, (1, channels, channels): of a painting, float32 (height, width, 3), behind a mask."""
         size = painting.shape[0], painting.shape[1]
-        regions = self._shares(None if mask is None else mask[..., None], size)
-        return _added(self._seen(painting, tile, regions)[1] for tile in self.tiles(size))
+        regions = self._regions(None if mask is None else mask[..., None], size)
+        return _added([self._seen(painting, tile, regions)[1] for tile in self.tiles(size)])
 
     def gradient(self, canvas: np.ndarray, targets: Targets, balance: Balance) -> tuple[np.ndarray, np.ndarray]:
         """((content, style, smoothness), gradient of their weighted sum) of a canvas, float32 (height, width, 3).
@@ -135,30 +146,29 @@ class Objective:
     def _value(self, x: Tensor, dials: Tensor, shares: Tensor, edges: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
         """The weighted losses of one tile's pixels (1, height, width, 3), given the other tiles' Gram matrices."""
         maps = self.model(x, training=False)
-        contents, weights, regions, grams, others = _split(
-            rest, len(self._content), len(self._content), len(self._style), len(self._style), len(self._style)
+        contents, weights, masks, each, grams, others = _split(
+            rest, len(self._content), len(self._content), *[len(self._style)] * 4
         )
-        content = style = ops.zeros(())
+        content, style = ops.zeros(()), ops.zeros(())
         for i, target, weight in zip(self._content, contents, weights, strict=True):
-            content += content_loss(maps[i], target, weight) / len(self._content)
-        for i, region, gram, other in zip(self._style, regions, grams, others, strict=True):
-            for r in range(region.shape[-1]):
-                whole = gram_sum(maps[i], region[..., r]) + other[r]
-                style += shares[r] * style_loss(whole, gram[r]) / len(self._style)
-        losses = ops.stack([content, style, total_variation(x, edges)])
+            content = content + content_loss(maps[i], target, weight) / len(self._content)
+        for i, mask, of_each, gram, other in zip(self._style, masks, each, grams, others, strict=True):
+            for r, own in enumerate(_grams(maps[i], mask, of_each)):
+                style = style + shares[r] * style_loss(own + other[r], gram[r]) / len(self._style)
+        smoothness = total_variation(x, edges) if len(edges.shape) == 4 else ops.zeros(())
+        losses = ops.stack([content, style, smoothness])
         return ops.sum(dials * losses), losses
 
     def _look(self, x: Tensor, *regions: Tensor) -> tuple[Tensor, tuple[list[Tensor], list[Tensor]]]:
         """(what is not needed, (the content layers' maps, what the tile adds to each Gram matrix))."""
         maps = self.model(x, training=False)
-        grams = [
-            ops.stack([gram_sum(maps[i], region[..., r]) for r in range(region.shape[-1])])
-            for i, region in zip(self._style, regions, strict=True)
-        ]
-        return ops.sum(x), ([maps[i] for i in self._content], grams)
+        masks, each = _split(regions, len(self._style), len(self._style))
+        grams = [ops.stack(_grams(maps[i], *of_layer)) for i, *of_layer in zip(self._style, masks, each, strict=True)]
+        return ops.sum(x), ([ops.cast(maps[i], "float32") for i in self._content], grams)
 
-    def _seen(self, picture: np.ndarray, tile: Tile, regions: Maps) -> tuple[Maps, Maps]:
-        _, (maps, grams), _ = self._see(picture[_own(tile)][None], *self._parts(regions, tile))
+    def _seen(self, picture: np.ndarray, tile: Tile, regions: Sequence[Region]) -> tuple[Maps, Maps]:
+        """(the content layers' maps, what the tile adds to each Gram matrix)."""
+        _, (maps, grams), _ = self._see(picture[_own(tile)][None], *self._of_regions(regions, tile))
         return [backend.to_numpy(a)[0] for a in maps], [backend.to_numpy(a) for a in grams]
 
     def _run(
@@ -166,40 +176,53 @@ class Objective:
     ) -> tuple[np.ndarray, np.ndarray]:
         """(losses, gradient) of one tile."""
         height, width = targets.size
-        contents, weights = [], []
-        for whole, scale, layer in zip(targets.content, targets.scales, self._content, strict=True):
-            even = np.broadcast_to(np.float32(1 / scale), whole.shape[:2])
-            weights.append(self._part(even, tile, layer))
-            contents.append(self._window(whole, tile, layer))
-        seen = tile.rows.length, tile.columns.length
-        edges = part(np.broadcast_to(np.float32(1), targets.size), tile, 1, seen)
-        edges = edges * np.array([1 / (3 * (height - 1) * width), 1 / (3 * height * (width - 1))], np.float32)
+        contents = [self._window(a, tile, i) for a, i in zip(targets.content, self._content, strict=True)]
+        weights = [np.asarray(1 / energy, np.float32) for energy in targets.energies]
+        if not tile.whole:
+            weights = [weight * self._everywhere(tile, i) for weight, i in zip(weights, self._content, strict=True)]
+        edges = np.zeros(1, np.float32)  # total variation costs more than it seems, and most paint without it
+        if balance.smoothness:
+            counts = 3 * (height - 1) * width, 3 * height * (width - 1)
+            edges = part(np.ones(targets.size, np.float32), tile, 1, (tile.rows.length, tile.columns.length))
+            edges = edges / np.array(counts, np.float32)
         dials = np.array([balance.content, balance.style, balance.smoothness], np.float32)
         _, losses, gradient = self._gradient(
             canvas[_own(tile)][None], dials, targets.shares, edges, *contents, *weights,
-            *self._parts(targets.regions, tile), *targets.grams, *others,
+            *self._of_regions(targets.regions, tile), *targets.grams, *others,
         )  # fmt: skip
         return backend.to_numpy(losses), backend.to_numpy(gradient)[0]
 
-    def _shares(self, masks: np.ndarray | None, size: tuple[int, int]) -> Maps:
-        """How much each position of each style layer counts in each region."""
+    def _regions(self, masks: np.ndarray | None, size: tuple[int, int]) -> list[Region]:
+        """Where the regions are on each style layer."""
         found = []
         for i in self._style:
             grid = self.grids(size)[i]
-            if masks is None:
-                found.append(np.broadcast_to(np.float32(1 / math.prod(grid)), (*grid, 1)))
-            else:
-                at = np.clip(images.resize(masks, grid), 0, 1)
-                found.append((at / (at.sum(axis=(0, 1), dtype=np.float64) + TINY)).astype(np.float32))
+            at = None if masks is None else np.clip(images.resize(masks, grid), 0, 1)
+            areas = np.array([math.prod(grid)]) if at is None else at.sum(axis=(0, 1), dtype=np.float64) + TINY
+            found.append(Region(at, (1 / areas).astype(np.float32)))
         return found
 
-    def _parts(self, regions: Maps, tile: Tile) -> Maps:
-        """A tile's own positions of maps over the style layers, (1, height, width, regions), zero elsewhere."""
-        found = []
-        for layer, whole in zip(self._style, regions, strict=True):
-            parts = [self._part(whole[..., r], tile, layer) for r in range(whole.shape[2])]
-            found.append(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1))
-        return found
+    def _of_regions(self, regions: Sequence[Region], tile: Tile) -> Maps:
+        """For each style layer the masks of a tile's own positions, zero elsewhere, then for each the shares.
+
+        masks: (1, height, width, regions); or (1,), a one, where the whole counts and there are none to lay over it.
+        """
+        masks = []
+        for layer, region in zip(self._style, regions, strict=True):
+            if region.masks is not None:
+                shares = [self._part(region.masks[..., r], tile, layer) for r in range(len(region.shares))]
+                masks.append(np.concatenate(shares, axis=-1))
+            elif tile.whole:
+                masks.append(np.ones(1, np.float32))
+            else:
+                masks.append(self._everywhere(tile, layer))
+        return [*masks, *(region.shares for region in regions)]
+
+    def _everywhere(self, tile: Tile, layer: int) -> np.ndarray:
+        """One at a tile's own positions of a layer, (1, height, width, 1)."""
+        return self._part(
+            np.broadcast_to(np.float32(1), self.grids((tile.rows.end, tile.columns.end))[layer]), tile, layer
+        )
 
     def _part(self, whole: np.ndarray, tile: Tile, layer: int) -> np.ndarray:
         """A tile's own positions of a map (height, width) over a layer, as (1, height, width, 1), zero elsewhere."""
@@ -225,7 +248,14 @@ def _own(tile: Tile) -> tuple[slice, slice]:
     return slice(tile.rows.start, tile.rows.stop), slice(tile.columns.start, tile.columns.stop)
 
 
-def _added(parts: "Iterator[Maps] | list[Maps]") -> Maps:
+def _grams(activations: Tensor, masks: Tensor, shares: Tensor) -> list[Tensor]:
+    """Each region's Gram matrix, or what a tile adds to it; see `_of_regions`."""
+    if len(masks.shape) == 1:
+        return [gram_sum(activations) * shares[0]]
+    return [gram_sum(activations, masks[..., r]) * shares[r] for r in range(masks.shape[-1])]
+
+
+def _added(parts: Sequence[Maps]) -> Maps:
     """The sums over tiles, in double precision."""
     return [np.asarray(np.sum(of_layer, axis=0, dtype=np.float64), np.float32) for of_layer in zip(*parts, strict=True)]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reverie import images
 from reverie.errors import ReverieError
+from reverie.pixels.scaling import add, resized
 from reverie.style.descent import Adam, l_bfgs
 from reverie.style.objective import Balance, Objective, Targets
 
@@ -74,8 +75,8 @@ def paint(
 ) -> tuple[np.ndarray, Moment | None]:
     """Paints from a canvas, float32 (height, width, 3) in [0, 1], resized to the first size; returns the last.
 
-    targets: makes those of a size, once for each. photo: float32 (height, width, 3); then each size but the first gets
-    the detail of the photo that the smaller one could not hold:
+    targets: makes those of a size, once for each. photo: uint8 or float32, as the canvas; then each size but the first
+    gets the detail of the photo that the smaller one could not hold:
 
         canvas = enlarged(smaller canvas) + photo - enlarged(smaller photo)
 
@@ -153,13 +154,5 @@ class _Work:
 def enlarged(canvas: np.ndarray, photo: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A canvas at a larger size, with the photo's detail."""
     found = images.resize(canvas - resized(photo, (canvas.shape[0], canvas.shape[1])), size)
-    found += resized(photo, size)
-    return np.clip(found, 0, 1, out=found)
-
-
-def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """float32 in [0, 1] at another size, (height, width)."""
-    if picture.shape[:2] == size:
-        return picture
-    found = images.resize(picture, size)
+    add(found, photo if photo.shape[:2] == size else resized(photo, size))
     return np.clip(found, 0, 1, out=found)

@@ -9,6 +9,7 @@ import numpy as np
 from reverie import images
 from reverie.errors import ReverieError
 from reverie.images.picture import Source
+from reverie.pixels.scaling import numbers
 from reverie.style import colour
 from reverie.style.objective import Balance
 from reverie.style.painting import Schedule
@@ -68,18 +69,13 @@ def several(styles: "Source | Sequence[Source]") -> list[Source]:
 
 
 def prepared(photo: np.ndarray, paintings: list[np.ndarray], colours: str) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Photo and paintings, float32 in [0, 1], as the network is to see them if the photo's colours are kept."""
+    """Photo and paintings, uint8 or float32, as the network is to see them if the photo's colours are kept."""
     if colours == "luminance":
-        grey = colour.luminance(photo)
-        return grey, [colour.as_bright(colour.luminance(painting), grey) for painting in paintings]
+        grey = colour.luminance(numbers(photo))
+        return grey, [colour.as_bright(colour.luminance(numbers(painting)), grey) for painting in paintings]
     if colours == "histogram":
-        return photo, [colour.repainted(painting, photo) for painting in paintings]
+        return photo, [colour.repainted(numbers(painting), numbers(photo)) for painting in paintings]
     return photo, paintings
-
-
-def numbers(picture: np.ndarray) -> np.ndarray:
-    """uint8 as float32 in [0, 1]."""
-    return picture.astype(np.float32) / np.float32(255)
 
 
 def listed(values: Any) -> list[Any] | None:

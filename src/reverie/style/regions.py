@@ -8,8 +8,8 @@ import numpy as np
 from reverie import images
 from reverie.errors import ReverieError
 from reverie.images.picture import Source
+from reverie.pixels.scaling import resized
 from reverie.style.objective import Maps, Objective
-from reverie.style.painting import resized
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Regions:
     def grams(self, objective: Objective, paintings: list[np.ndarray], shares: list[float], longest: float) -> Maps:
         """The target Gram matrices of each layer, (regions, channels, channels): each style's own, or their mean.
 
-        paintings: float32 (height, width, 3), shown with their longest side about `longest` pixels. shares: of each
-        style in the mean.
+        paintings: uint8 or float32 (height, width, 3), shown with their longest side about `longest` pixels. shares: of
+        each style in the mean.
         """
         of_styles = [
             objective.grams(fitted(painting, longest), mask)
@@ -52,7 +52,7 @@ class Regions:
 
 
 def fitted(picture: np.ndarray, longest: float) -> np.ndarray:
-    """float32 (height, width, 3) with its longest side about so many pixels."""
+    """uint8 or float32 (height, width, 3) as float32 with its longest side about so many pixels."""
     scale = longest / max(picture.shape)
     return resized(picture, (max(16, round(picture.shape[0] * scale)), max(16, round(picture.shape[1] * scale))))
 

@@ -16,7 +16,7 @@ from reverie.pixels.settings import settings
 from reverie.style import presets
 from reverie.style.limits import OPTIMIZERS, check, check_choice, parts
 from reverie.style.objective import Balance, Objective, Targets
-from reverie.style.preparation import canvas, listed, numbers, planned, several
+from reverie.style.preparation import canvas, listed, planned, several
 from reverie.style.regions import Regions
 from reverie.style.transfer import painted
 
@@ -55,7 +55,7 @@ def texture(
     check(smoothness=smoothness, memory=memory)
     check_choice("optimizer", optimizer or chosen.optimizer, OPTIMIZERS)
     shares, regions = parts(style_weights, len(sources)), Regions.of(None, None, len(sources))
-    paintings = [numbers(images.decode(style).rgb) for style in sources]
+    paintings = [images.decode(style).rgb for style in sources]
     size = height, width
     begin = canvas("noise", np.zeros((*size, 3), np.float32), seed)
     show = None if preview is None else images.Preview(preview)

@@ -12,13 +12,14 @@ from reverie import features, images
 from reverie.images.picture import Source
 from reverie.pixels.memory import largest_tile
 from reverie.pixels.progress import Progress
+from reverie.pixels.scaling import numbers, resized
 from reverie.pixels.settings import settings
 from reverie.style import colour, presets
 from reverie.style.estimate import estimate
 from reverie.style.limits import OPTIMIZERS, check, check_choice, parts
 from reverie.style.objective import Balance, Objective, Targets
-from reverie.style.painting import Moment, Schedule, paint, resized
-from reverie.style.preparation import canvas, listed, numbers, planned, prepared, several
+from reverie.style.painting import Moment, Schedule, paint
+from reverie.style.preparation import canvas, listed, planned, prepared, several
 from reverie.style.regions import Regions
 
 STYLE = 20.0  # what strength 1 multiplies the style loss with
@@ -90,7 +91,7 @@ def transfer(
     shares, regions = parts(style_weights, len(sources)), Regions.of(masks, style_masks, len(sources))
     picture = images.decode(content)
     rgb = picture.rgb if size is None else images.fit(picture.rgb, size)
-    photo, paintings = prepared(numbers(rgb), [numbers(images.decode(style).rgb) for style in sources], colours)
+    photo, paintings = prepared(rgb, [images.decode(style).rgb for style in sources], colours)
     start = chosen.start if start is None else start
     begin = canvas(start, photo, seed)
     show = None if preview is None else images.Preview(preview)
