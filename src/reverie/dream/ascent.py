@@ -36,7 +36,7 @@ class Ascent:
     Raises ReverieError where the objective asks for what the network does not have.
     """
 
-    whole = 3 + 4 * 12
+    whole, kept = 3 + 4 * 12, 1
 
     def __init__(self, network: Any, objective: Objective, side: float = math.inf) -> None:
         if not objective.means:

@@ -19,13 +19,18 @@ LEAST = 64  # px on a side beside the margins: smaller tiles would mostly comput
 
 
 class Program(Protocol):
-    """Layers of a FeatureNetwork on the way to a gradient. whole: bytes that a pixel takes beside it."""
+    """Layers of a FeatureNetwork on the way to a gradient.
+
+    whole: bytes that a pixel of the picture takes beside it. kept: how often a tile's memory counts; above 1 where tiles
+    of several sizes are seen, since TensorFlow keeps buffers for each.
+    """
 
     network: Any
     layers: tuple[str, ...]
     model: keras.Model
     geometry: Geometry
     whole: int
+    kept: int
 
 
 def largest_tile(program: Program, size: tuple[int, int], memory: float | None) -> float:
@@ -34,7 +39,7 @@ def largest_tile(program: Program, size: tuple[int, int], memory: float | None) 
     memory: None for a share of what the machine has. Raises ReverieError if the limit is too low for this picture.
     """
     limit = memory * 2**30 if memory is not None else _machine()
-    each, whole = bytes_per_pixel(program), math.prod(size)
+    each, whole = program.kept * bytes_per_pixel(program), math.prod(size)
     fixed = used() + program.whole * whole
     if program.geometry.window is not None or fixed + each * whole <= limit:
         return math.inf
