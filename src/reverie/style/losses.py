@@ -16,6 +16,7 @@ from keras import ops
 Tensor = Any
 
 TINY = 1e-12  # keeps a layer that is all zero from dividing by zero
+NARROW = 256  # channels; up to here line by line is quicker, and then added up
 
 
 def gram_matrix(activations: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -35,22 +36,27 @@ def gram_matrix(activations: Tensor, weights: Tensor | None = None) -> Tensor:
 
 def gram_sum(activations: Tensor, weights: Tensor | None = None) -> Tensor:
     """Fᵀ diag(w) F: what a part of a picture adds to the Gram matrix of the whole. w is not negative."""
-    rows = ops.reshape(activations, (-1, activations.shape[-1]))
     if weights is not None:
-        rows = rows * ops.cast(ops.sqrt(ops.reshape(weights, (-1, 1))), rows.dtype)
-    return _products(rows)
+        activations = activations * ops.cast(ops.sqrt(weights), activations.dtype)
+    return _products(activations)
 
 
 @ops.custom_gradient
-def _products(rows: Tensor) -> tuple[Tensor, Any]:
+def _products(activations: Tensor) -> tuple[Tensor, Any]:
     """Fᵀ F in float32. Its gradient is one product, F (D + Dᵀ), where autodiff takes two."""
-    floats = ops.cast(rows, "float32")
+    channels = activations.shape[-1]
+    floats = ops.cast(activations, "float32")
+    rows = ops.reshape(floats, (-1, channels))
 
     def gradient(*arguments: Tensor, upstream: Tensor = None) -> Tensor:
         (given,) = arguments if upstream is None else (upstream,)
-        return ops.cast(ops.matmul(floats, given + ops.transpose(given, (1, 0))), rows.dtype)
+        product = ops.matmul(rows, given + ops.transpose(given, (1, 0)))
+        return ops.cast(ops.reshape(product, ops.shape(activations)), activations.dtype)
 
-    return ops.matmul(ops.transpose(floats, (1, 0)), floats), gradient
+    if channels > NARROW:
+        return ops.einsum("pi,pj->ij", rows, rows), gradient
+    lines = ops.reshape(floats, (-1, *ops.shape(floats)[-2:]))
+    return ops.sum(ops.einsum("npi,npj->nij", lines, lines), axis=0), gradient
 
 
 def style_loss(gram: Tensor, target: Tensor) -> Tensor:

@@ -252,7 +252,7 @@ def _grams(activations: Tensor, masks: Tensor, shares: Tensor) -> list[Tensor]:
     """Each region's Gram matrix, or what a tile adds to it; see `_of_regions`."""
     if len(masks.shape) == 1:
         return [gram_sum(activations) * shares[0]]
-    return [gram_sum(activations, masks[..., r]) * shares[r] for r in range(masks.shape[-1])]
+    return [gram_sum(activations, masks[..., r : r + 1]) * shares[r] for r in range(masks.shape[-1])]
 
 
 def _added(parts: Sequence[Maps]) -> Maps:
