@@ -36,6 +36,7 @@ def gram_matrix(activations: Tensor, weights: Tensor | None = None) -> Tensor:
 
 def gram_sum(activations: Tensor, weights: Tensor | None = None) -> Tensor:
     """Fᵀ diag(w) F: what a part of a picture adds to the Gram matrix of the whole. w is not negative."""
+    activations = ops.convert_to_tensor(activations)
     if weights is not None:
         activations = activations * ops.cast(ops.sqrt(ops.convert_to_tensor(weights)), activations.dtype)
     return _products(activations)
