@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from reverie.tour import dream
+from reverie.tour import dream, paintings, style
 from reverie.tour.landscape import clouds, landscape
 from reverie.tour.page import page
 
@@ -35,3 +35,26 @@ def test_the_dream_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
     shown = re.findall(r'src="([^"]+)"', html)
     assert len(shown) == 3 and all((tmp_path / name).stat().st_size > 1000 for name in shown)
     assert "&lt;early&gt;" in html
+
+
+def test_paintings_are_always_the_same_and_differ():
+    drawn = [draw(96) for draw in (paintings.strokes, paintings.glass, paintings.waves)]
+    for draw, picture in zip((paintings.strokes, paintings.glass, paintings.waves), drawn, strict=True):
+        assert picture.shape == (96, 96, 3) and picture.dtype == np.uint8
+        np.testing.assert_array_equal(picture, draw(96))
+        assert picture.std(axis=(0, 1)).min() > 15  # more than one colour
+    assert len({picture.tobytes() for picture in drawn}) == 3
+
+
+def test_the_style_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "landscape", lambda: landscape(96, 64))
+    monkeypatch.setattr(style, "PAINTINGS", {"glass": (lambda: paintings.glass(96), 1.0, 1.0, "Lead & glass.")})
+    transfer, texture = style.transfer, style.texture
+    monkeypatch.setattr(
+        style, "transfer", lambda *pictures, **options: transfer(*pictures, **options, size=96, steps=1)
+    )
+    monkeypatch.setattr(style, "texture", lambda *pictures, **options: texture(*pictures, **options, steps=1))
+    html = page([style.style_part(tmp_path, seed=0)])
+    shown = re.findall(r'src="([^"]+)"', html) + re.findall(r"url\(([^)]+)\)", html)
+    assert len(shown) == 3 and all((tmp_path / name).stat().st_size > 1000 for name in shown)
+    assert "Lead &amp; glass." in html

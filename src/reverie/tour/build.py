@@ -4,17 +4,22 @@ from pathlib import Path
 
 from reverie.tour.dream import dream_part
 from reverie.tour.page import page
+from reverie.tour.style import style_part
 from reverie.tour.text import text_part
 
 
 def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Path:
-    """Trains on what every Python installation carries, dreams on a drawn landscape, and writes `out`/index.html.
+    """Trains on what every Python installation carries, dreams on a drawn landscape and repaints it.
 
-    Returns its path. `minutes` is the time each engine may train. Raises ReverieError where training or writing fails.
+    Writes `out`/index.html, and returns its path. `minutes` is the time each engine may train. Raises ReverieError where training or writing fails.
     """
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [text_part(folder, minutes=minutes, seed=seed), dream_part(folder, seed=seed)]
+    parts = [
+        text_part(folder, minutes=minutes, seed=seed),
+        dream_part(folder, seed=seed),
+        style_part(folder, seed=seed),
+    ]
     index = folder / "index.html"
     index.write_text(page(parts), encoding="utf-8")
     return index

@@ -43,7 +43,7 @@ def page(parts: list[str]) -> str:
 <body><main>
 <h1>Reverie</h1>
 <p class="lead">New text and pictures from your own, made on this computer. Everything on this page was
-written, drawn and dreamt here, a moment ago; nothing was downloaded and nothing was sent anywhere.</p>
+written, drawn, dreamt and painted here, a moment ago; nothing was downloaded and nothing was sent anywhere.</p>
 {"".join(parts)}
 <footer>Reverie {__version__}. Made by <code>reverie tour</code>; run it again and the same seed gives the same page
 for the same number of training steps.</footer>
