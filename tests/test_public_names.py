@@ -13,6 +13,7 @@ def test_names():
         "ReverieError",
         "__version__",
         "dream",
+        "faces",
         "features",
         "images",
         "open",
@@ -44,7 +45,8 @@ def test_names_of_dream():
 
 def test_names_of_style():
     losses = {"content_loss", "gram_matrix", "style_loss", "total_variation"}
-    assert set(reverie.style.__all__) == losses | {"texture", "transfer"} | {"PRESETS", "Progress"}
+    verbs = {"film", "flicker", "report", "sheet", "texture", "transfer"}
+    assert set(reverie.style.__all__) == losses | verbs | {"PRESETS", "Progress"}
     assert all(getattr(reverie.style, name) is not None for name in reverie.style.__all__)
 
 
@@ -52,10 +54,12 @@ def test_names_of_the_shared_rooms():
     assert sorted(reverie.features.__all__) == ["FeatureNetwork", "load", "networks"]
     pictures = [
         "Picture",
+        "Pictures",
         "Preview",
         "decode",
         "encode",
         "fit",
+        "folder",
         "grid",
         "output",
         "resize",
@@ -64,6 +68,7 @@ def test_names_of_the_shared_rooms():
         "video",
     ]
     assert sorted(reverie.images.__all__) == pictures
+    assert sorted(reverie.faces.__all__) == ["Face", "describe", "draw", "portrait"]
     for room in (reverie.features, reverie.images):
         assert all(getattr(room, name) is not None for name in room.__all__)
 

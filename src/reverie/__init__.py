@@ -4,6 +4,7 @@
     dream      DeepDream: reverie.dream.render("photo.jpg")
     style      neural style transfer: reverie.style.transfer("photo.jpg", "painting.jpg")
     features   the frozen networks that both look through: reverie.features.load("reverie-dream")
+    faces      little drawn faces with exact attributes, to try things on: reverie.faces.draw(2000)
     images     pictures read safely, written with their settings, laid out in sheets and films
     open       a trained model from its file or its run folder
 
@@ -17,6 +18,7 @@ from reverie.errors import ReverieError
 
 if TYPE_CHECKING:
     from reverie import dream as dream
+    from reverie import faces as faces
     from reverie import features as features
     from reverie import images as images
     from reverie import style as style
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-ROOMS = ("dream", "features", "images", "style", "text")
-__all__ = ["ReverieError", "__version__", "dream", "features", "images", "open", "style", "text"]
+ROOMS = ("dream", "faces", "features", "images", "style", "text")
+__all__ = ["ReverieError", "__version__", "dream", "faces", "features", "images", "open", "style", "text"]
 
 
 def __getattr__(name: str) -> Any:
