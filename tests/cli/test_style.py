@@ -69,14 +69,14 @@ def test_refused(run, line):
     assert result.exit_code != 0 and type(result.exception).__name__ == "ReverieError"
 
 
-@pytest.mark.parametrize("verb", ["transfer", "texture"])
+@pytest.mark.parametrize("verb", ["transfer", "texture", "film", "sheet"])
 def test_names_and_defaults_are_the_library_s(verb):
     command = {c.name: c for c in app.registered_commands}[verb].callback
     ours, theirs = inspect.signature(command).parameters, inspect.signature(getattr(style, verb)).parameters
     renamed = {"image": "content"}
     for name, parameter in ours.items():
-        if name in ("out", "quiet", "json"):
+        if name in ("out", "quiet", "json", "fps") or (verb, name) == ("transfer", "report"):
             continue
         there = theirs[renamed.get(name, name)]
         assert parameter.default == there.default or there.default is inspect.Parameter.empty, name
-    assert typer.main.get_command(app).commands.keys() == {"transfer", "texture"}
+    assert typer.main.get_command(app).commands.keys() == {"transfer", "film", "sheet", "texture"}

@@ -21,8 +21,8 @@ LEAST = 64  # px on a side beside the margins: smaller tiles would mostly comput
 class Program(Protocol):
     """Layers of a FeatureNetwork on the way to a gradient.
 
-    whole: bytes that a pixel of the picture takes beside it. kept: how often a tile's memory counts; above 1 where tiles
-    of several sizes are seen, since TensorFlow keeps buffers for each.
+    whole: bytes that a pixel of the picture takes beside it. kept: how often a tile's memory counts; above 1 where
+    tiles of several sizes are seen, since TensorFlow keeps buffers for each.
     """
 
     network: Any

@@ -4,12 +4,16 @@ import reverie.backend  # noqa: F401  settles the backend before Keras is import
 
 # isort: split
 from reverie.pixels.progress import Progress
+from reverie.style.film import film
+from reverie.style.flow import flicker
 from reverie.style.losses import content_loss, gram_matrix, style_loss, total_variation
 from reverie.style.presets import PRESETS
+from reverie.style.report import report
+from reverie.style.sheet import sheet
 from reverie.style.texture import texture
 from reverie.style.transfer import transfer
 
 __all__ = [
-    "PRESETS", "Progress", "content_loss", "gram_matrix", "style_loss", "texture",
+    "PRESETS", "Progress", "content_loss", "film", "flicker", "gram_matrix", "report", "sheet", "style_loss", "texture",
     "total_variation", "transfer",
 ]  # fmt: skip

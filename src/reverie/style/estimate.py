@@ -50,5 +50,6 @@ def estimate(objective: Objective, schedule: Schedule) -> Estimate:
         n * share * sum(tile.pixels for tile in cut) for n, share, cut in zip(schedule.steps, passes, cuts, strict=True)
     )
     largest = max(tile.pixels for cut in cuts for tile in cut)
-    memory = used() + objective.whole * math.prod(schedule.sizes[-1]) + objective.kept * bytes_per_pixel(objective) * largest
+    at_tiles = objective.kept * bytes_per_pixel(objective) * largest
+    memory = used() + objective.whole * math.prod(schedule.sizes[-1]) + at_tiles
     return Estimate(schedule.sizes, schedule.steps, len(cuts[-1]), seconds * looked_at, memory)

@@ -42,7 +42,7 @@ def gram_sum(activations: Tensor, weights: Tensor | None = None) -> Tensor:
     return _products(activations)
 
 
-@ops.custom_gradient
+@ops.custom_gradient  # type: ignore[untyped-decorator]
 def _products(activations: Tensor) -> tuple[Tensor, Any]:
     """Fᵀ F in float32. Its gradient is one product, F (D + Dᵀ), where autodiff takes two."""
     channels = activations.shape[-1]

@@ -180,7 +180,9 @@ class Objective:
         weights = [np.asarray(1 / energy, np.float32) for energy in targets.energies]
         if not tile.whole:
             weights = [weight * self._everywhere(tile, i) for weight, i in zip(weights, self._content, strict=True)]
-        edges = np.zeros(1, np.float32)  # total variation costs more than it seems, and most paint without it
+        edges: np.ndarray = np.zeros(
+            1, np.float32
+        )  # total variation costs more than it seems, and most paint without it
         if balance.smoothness:
             counts = 3 * (height - 1) * width, 3 * height * (width - 1)
             edges = part(np.ones(targets.size, np.float32), tile, 1, (tile.rows.length, tile.columns.length))

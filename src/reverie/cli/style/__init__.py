@@ -2,7 +2,7 @@
 
 import typer
 
-from reverie.cli.style import texture, transfer
+from reverie.cli.style import film, sheet, texture, transfer
 
 app = typer.Typer(
     name="style",
@@ -11,4 +11,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("transfer")(transfer.transfer)
+app.command("film")(film.film)
+app.command("sheet")(sheet.sheet)
 app.command("texture")(texture.texture)

@@ -53,6 +53,9 @@ def transfer(
     preview: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Show the picture so far here, every few seconds.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also a chart, PNG: distances from photo and painting.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
@@ -63,6 +66,8 @@ def transfer(
     from reverie import images, style
 
     out = images.output(out or Path(f"{image.stem}.{styles[0].stem}.png"))
+    if report is not None:
+        images.output(report, (".png",))
     picture = style.transfer(
         image,
         styles,
@@ -87,6 +92,8 @@ def transfer(
         progress=None if quiet else style.Progress(),
     )
     images.save(picture, out, picture.info["reverie"])
+    if report is not None:
+        style.report(image, styles, picture, style_weights=style_weights, style_scale=style_scale).plot(report)
     if json:
         print_json({"file": str(out), **picture.info["reverie"]})
     else:
