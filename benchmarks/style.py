@@ -1,4 +1,7 @@
-"""Style transfer against the same losses plainly minimised, and against neural-style-pt's speed."""
+"""Style transfer against the same losses plainly minimised, and against neural-style-pt's speed.
+
+The first run takes hours: the plain pictures minutes each, the fast model one. Both are kept in runs/benchmark-style.
+"""
 
 import itertools
 import sys
@@ -45,10 +48,12 @@ def measure(data: Path, peer: Path | None, peer_python: str) -> dict[str, Any]:
     python(IMPORT)  # from the disk into memory, before the clock runs
     first = pictures / CONTENTS[0], pictures / STYLES[0]
     ours = {size: transfer(*first, folder / f"size_{size}.png", "--size", str(size)) for size in SIZES}
+    large = transfer(*first, folder / "size_4096.png", "--size", "4096", "--memory", "2", "--steps", "2")
     vgg19 = python(VGG19, *map(str, first)).json()
     theirs = neuralstyle.seconds_per_iteration(peer, *first, peer_python) if peer else PEER
     pairs = [pair(folder, pictures, *names) for names in itertools.product(CONTENTS, STYLES)]
     judged = judge(data, folder, pairs)
+    film, fast = others(data, folder, pictures, judged)
     sheet(folder, pairs, judged)
     return {
         "machine": machine(),
@@ -58,9 +63,12 @@ def measure(data: Path, peer: Path | None, peer_python: str) -> dict[str, Any]:
             "peak_mb": {size: done.peak_mb for size, done in ours.items()},
             "pair_seconds": [row["seconds"] for row in pairs],
             "vgg19_seconds_per_iteration": vgg19,
+            "peak_mb_4096_in_2_gb": large.peak_mb,
+            "film": film,
+            "fast": fast,
         },
         "judges": judged,
-        "bars": bars(ours, pairs, judged, vgg19, theirs),
+        "bars": bars(ours, pairs, judged, vgg19, theirs) + more_bars(large, film, fast),
     }
 
 
@@ -101,6 +109,23 @@ def judge(data: Path, folder: Path, pairs: list[dict[str, Any]]) -> dict[str, An
     return {"pairs": rows, "mean": means, "style_over_sizes": sizes}
 
 
+def others(data: Path, folder: Path, pictures: Path, judged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(flicker of a film, the fast model judged against our own pictures in the same style)."""
+    from benchmarks import repainting
+    from benchmarks.judges import Judges
+
+    painting, judges = pictures / STYLES[0], Judges(data / "weights")
+    fast = repainting.fast(data, folder, [pictures / name for name in CONTENTS], painting)
+    files = fast.pop("files")
+    fast["style"] = float(np.mean([judges.style(file, painting) for file in files]))
+    fast["content"] = float(
+        np.mean([judges.content(file, pictures / name) for file, name in zip(files, CONTENTS, strict=True)])
+    )
+    ours = [judged["pairs"][len(STYLES) * i]["reverie"] for i in range(len(CONTENTS))]
+    fast["content_of_transfer"], fast["style_of_transfer"] = np.mean(ours, axis=0).tolist()
+    return repainting.flicker(pictures / CONTENTS[0], painting), fast
+
+
 def sheet(folder: Path, pairs: list[dict[str, Any]], judged: dict[str, Any]) -> None:
     """All pairs, ours left and the plain ones right, with content and style distance."""
     from reverie import images
@@ -129,4 +154,13 @@ def bars(
         bar("seconds at 1024 px", ours[1024].seconds, 40.0),
         bar("seconds at 2048 px", ours[2048].seconds, 180.0),
         bar("peak memory at 2048 px, MB", ours[2048].peak_mb, 3000.0),
+    ]
+
+
+def more_bars(large: Finished, film: dict[str, Any], fast: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        bar("peak memory at 4096 px with --memory 2, MB", large.peak_mb, 2048.0),
+        bar("flicker of a film, share of its frames painted alone", film["film"] / film["alone"], 1.0),
+        bar("fast model, seconds at 512 px, warm", fast["seconds"], 0.5),
+        bar("fast model, style distance, share of transfer's", fast["style"] / fast["style_of_transfer"], 1.3),
     ]

@@ -67,7 +67,7 @@ class Parrot:
 @pytest.fixture
 def parrot(monkeypatch):
     parrot = Parrot()
-    monkeypatch.setattr(reverie, "open", lambda path: parrot, raising=False)
+    monkeypatch.setattr(reverie, "open", lambda path, engine: parrot, raising=False)
     return parrot
 
 
@@ -76,7 +76,7 @@ def test_version(command):
 
 
 def test_a_user_error_is_one_line_on_stderr(command, monkeypatch):
-    def broken(path):
+    def broken(path, engine):
         raise ReverieError("The file is empty.", "Give another.")
 
     monkeypatch.setattr(reverie, "open", broken, raising=False)
@@ -179,7 +179,7 @@ def test_the_table_of_temperatures_fits_a_terminal(command, parrot, monkeypatch,
 
 
 def test_control_c_is_quiet(command, monkeypatch):
-    def interrupted(path):
+    def interrupted(path, engine):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(reverie, "open", interrupted, raising=False)
@@ -197,7 +197,7 @@ class Endless:
         os.close(reader)
         while True:
             yield "again and "
-reverie.open = lambda path: Endless()
+reverie.open = lambda path, engine: Endless()
 sys.argv = ["reverie", "text", "write", "m", "p"]
 main()
 """

@@ -45,8 +45,8 @@ def test_names_of_dream():
 
 def test_names_of_style():
     losses = {"content_loss", "gram_matrix", "style_loss", "total_variation"}
-    verbs = {"film", "flicker", "report", "sheet", "texture", "transfer"}
-    assert set(reverie.style.__all__) == losses | verbs | {"PRESETS", "Progress"}
+    verbs = {"apply", "film", "flicker", "load", "report", "sheet", "texture", "train", "transfer"}
+    assert set(reverie.style.__all__) == losses | verbs | {"FastStyle", "PRESETS", "Progress"}
     assert all(getattr(reverie.style, name) is not None for name in reverie.style.__all__)
 
 

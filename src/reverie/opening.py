@@ -2,21 +2,29 @@
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from reverie import modelfile
 from reverie.errors import ReverieError
 
 if TYPE_CHECKING:
+    from reverie.style import FastStyle
     from reverie.text import TextModel
 
-ENGINES = ("text",)  # an engine is the room of that name; its `load(document, arrays)` builds the model
+ENGINES = ("style", "text")  # an engine is the room of that name; its `load(document, arrays)` builds the model
 
 
-def open(path: str | Path) -> "TextModel":
+@overload
+def open(path: str | Path, engine: Literal["text"]) -> "TextModel": ...
+@overload
+def open(path: str | Path, engine: Literal["style"]) -> "FastStyle": ...
+@overload
+def open(path: str | Path, engine: None = None) -> "TextModel | FastStyle": ...
+def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle":
     """The trained model in a `.safetensors` file, or in the run folder that holds one.
 
     The file says which engine made it and how its network is built; nothing in it is executed.
+    engine: the one it must be of, if the caller can use no other.
     Raises ReverieError for anything that is not a whole model file of an engine this version has.
     """
     path = Path(path)
@@ -33,6 +41,11 @@ def open(path: str | Path) -> "TextModel":
             f"{path} was made by the engine {document['engine']!r}, which this version does not have.",
             "Install a newer version of Reverie.",
         )
-    model: TextModel = importlib.import_module(f"reverie.{document['engine']}").load(document, arrays)
+    if engine is not None and document["engine"] != engine:
+        raise ReverieError(
+            f"{path} holds a model of the engine {document['engine']}, and one of {engine} is needed.",
+            f"`reverie {document['engine']} --help` says what can be done with it.",
+        )
+    model: TextModel | FastStyle = importlib.import_module(f"reverie.{document['engine']}").load(document, arrays)
     model.path = path
     return model

@@ -79,4 +79,4 @@ def test_names_and_defaults_are_the_library_s(verb):
             continue
         there = theirs[renamed.get(name, name)]
         assert parameter.default == there.default or there.default is inspect.Parameter.empty, name
-    assert typer.main.get_command(app).commands.keys() == {"transfer", "film", "sheet", "texture"}
+    assert typer.main.get_command(app).commands.keys() == {"transfer", "film", "sheet", "texture", "train", "apply"}

@@ -89,6 +89,9 @@ def test_broken_pictures_are_named_and_the_rest_goes_on(source, cache):
     ]
     assert all("red" in why and "\n" not in why for _, why in pictures.broken)
     assert images.folder(source, 16, cache=cache).broken == pictures.broken
+    assert (
+        pictures.complaint.startswith("3 pictures were left out") and "red/half.png, red/text.png" in pictures.complaint
+    )
 
 
 def test_they_are_read_once(source, cache, monkeypatch):

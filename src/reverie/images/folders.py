@@ -26,6 +26,7 @@ FORMAT = 1
 SIZE = 64  # pixels, for pictures; arrays keep their own size
 SMALLEST, LARGEST = 8, 1024  # pixels on a side
 ROWS = 4096  # pictures turned grey at a time
+NAMED = 5  # broken pictures that a message names
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,15 @@ class Pictures:
     def channels(self) -> int:
         """3, or 1 where all pictures are grey."""
         return int(self.pixels.shape[3])
+
+    @property
+    def complaint(self) -> str:
+        """How many pictures were broken, and which, in a sentence; empty if none."""
+        if not self.broken:
+            return ""
+        names = ", ".join(name for name, _ in self.broken[:NAMED]) + (", ..." if len(self.broken) > NAMED else "")
+        were = "picture was" if len(self.broken) == 1 else "pictures were"
+        return f"{len(self.broken)} {were} left out, being damaged or too small: {names}."
 
     def split(self, share: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """The rows to train on and those to test on, each sorted: a random `share` of the pictures, at least one."""

@@ -38,7 +38,7 @@ def largest_tile(program: Program, size: tuple[int, int], memory: float | None) 
 
     memory: None for a share of what the machine has. Raises ReverieError if the limit is too low for this picture.
     """
-    limit = memory * 2**30 if memory is not None else _machine()
+    limit = memory * 2**30 if memory is not None else machine()
     each, whole = program.kept * bytes_per_pixel(program), math.prod(size)
     fixed = used() + program.whole * whole
     if program.geometry.window is not None or fixed + each * whole <= limit:
@@ -76,7 +76,7 @@ def used() -> float:
     return float(peak if sys.platform == "darwin" else peak * 1024)
 
 
-def _machine() -> float:
+def machine() -> float:
     """A share of this machine's memory, always the same: the tiles, and so the rounding, depend on it."""
     try:
         return float(SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

@@ -2,7 +2,7 @@
 
 import typer
 
-from reverie.cli.style import film, sheet, texture, transfer
+from reverie.cli.style import apply, film, sheet, texture, train, transfer
 
 app = typer.Typer(
     name="style",
@@ -11,6 +11,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("transfer")(transfer.transfer)
+app.command("train")(train.train)
+app.command("apply")(apply.apply)
 app.command("film")(film.film)
 app.command("sheet")(sheet.sheet)
 app.command("texture")(texture.texture)

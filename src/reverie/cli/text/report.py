@@ -22,7 +22,7 @@ def report(
     import reverie
 
     result = reverie.text.report(
-        reverie.open(model),
+        reverie.open(model, "text"),
         held_out,
         training_text=training_text,
         temperature=temperature,

@@ -32,7 +32,7 @@ def temperatures(
     import reverie
 
     table = reverie.text.temperatures(
-        reverie.open(model),
+        reverie.open(model, "text"),
         held_out,
         training_text=training_text,
         samples=samples,

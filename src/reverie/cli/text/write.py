@@ -32,7 +32,7 @@ def write(
     """Continue a prompt. The text appears as it is written, the prompt first."""
     import reverie
 
-    writer = reverie.open(model)
+    writer = reverie.open(model, "text")
     options: dict[str, Any] = {
         "length": length,
         "temperature": temperature,
