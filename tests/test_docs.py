@@ -17,6 +17,7 @@ from PIL import Image
 import reverie
 from reverie.cli import app
 from reverie.cli.reference import reference
+from reverie.style.fast.model import built
 
 ROOT = Path(__file__).parent.parent
 NETWORKS = ["docs/networks/reverie-dream.md", "docs/networks/reverie-style.md"]
@@ -59,6 +60,14 @@ def quick(model, tmp_path, monkeypatch):
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (80, 96, 3), np.uint8)).save(tmp_path / "painting.jpg")
     for room, name in [(reverie.dream, "render"), (reverie.dream, "sheet"), (reverie.style, "transfer")]:
         monkeypatch.setattr(room, name, functools.partial(small, getattr(room, name)))
+    learn = reverie.style.train
+
+    def learnt(*arguments, **options):
+        inspect.signature(learn).bind(*arguments, **options)
+        config = {"styles": 1, "width": 4, "blocks": 1}
+        return reverie.style.FastStyle(built(config), {"network": config, "styles": ["painting"]})
+
+    monkeypatch.setattr(reverie.style, "train", learnt)
     monkeypatch.setattr(reverie.style, "texture", functools.partial(reverie.style.texture, steps=1))
 
 
