@@ -53,16 +53,23 @@ class Sight:
 class Lesson(keras.Model):
     """A painter in training: `fit` on photos, (batch, height, width, 3) in [0, 255], and their style weights.
 
-    grams: of each painting what `Sight.grams` gives. strength: of the style loss against the content loss.
+    grams: of each painting, at its size and at half of it, what `Sight.grams` gives. strength: of the style loss
+    against the content loss. Losses are taken at both sizes: at one, the painter learns fine hatching that pleases a
+    small feature network and nobody else; long strokes and patches of colour come from the half size.
     The painter is called in `compute_loss`, where it is known which styles a picture is to get.
     """
 
-    def __init__(self, painter: keras.Model, sight: Sight, grams: list[list[np.ndarray]], strength: float) -> None:
+    def __init__(
+        self, painter: keras.Model, sight: Sight, grams: list[list[list[np.ndarray]]], strength: float
+    ) -> None:
         super().__init__(name="lesson")
         self.painter, self.strength = painter, strength
         self.sight = sight
-        layers = [np.stack(of_layer) for of_layer in zip(*grams, strict=True)]
-        self.targets = [a.reshape(len(grams), -1) for a in layers]  # for each layer (styles, channels²)
+        # for each size and layer (styles, channels²)
+        self.targets = [
+            [np.stack(of_layer).reshape(len(grams), -1) for of_layer in zip(*of_size, strict=True)]
+            for of_size in zip(*grams, strict=True)
+        ]
 
     def call(self, photos: Tensor, training: bool | None = None) -> Tensor:
         return photos
@@ -72,8 +79,13 @@ class Lesson(keras.Model):
     ) -> Tensor:
         del y_pred, sample_weight
         photos, y = ops.cast(x, "float32") / 255.0, ops.convert_to_tensor(y)
-        grams = [ops.matmul(y, target) for target in self.targets]
-        sides = [round(target.shape[1] ** 0.5) for target in self.targets]
-        grams = [ops.reshape(gram, (-1, side, side)) for gram, side in zip(grams, sides, strict=True)]
-        content, style = self.sight.losses(self.painter([photos, y], training=training), photos, grams)
-        return content + self.strength * style
+        painted = self.painter([photos, y], training=training)
+        loss = ops.zeros(())
+        for targets in self.targets:
+            grams = [ops.matmul(y, target) for target in targets]
+            sides = [round(target.shape[1] ** 0.5) for target in targets]
+            grams = [ops.reshape(gram, (-1, side, side)) for gram, side in zip(grams, sides, strict=True)]
+            content, style = self.sight.losses(painted, photos, grams)
+            loss = loss + (content + self.strength * style) / len(self.targets)
+            painted, photos = (ops.average_pool(a, 2, 2, data_format="channels_last") for a in (painted, photos))
+        return loss

@@ -24,7 +24,6 @@ from reverie.style.fast.model import ENGINE, FastStyle, built
 from reverie.style.fast.samples import Samples
 from reverie.style.limits import check
 from reverie.style.regions import fitted
-from reverie.style.transfer import STYLE
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -36,6 +35,9 @@ BATCH = 2  # more steps of fewer photos learn faster
 HELD_OUT = 8  # photos
 VALIDATE_EVERY = 200  # steps
 RATE = 2e-3
+LEARNT = (
+    10.0  # what strength 1 multiplies the style loss with: half of `transfer`, which has the photo's detail for free
+)
 NETWORK = {"width": 64, "blocks": 5}
 
 
@@ -96,12 +98,12 @@ def _train(
     preset = presets.PRESETS["reverie"]
     network = features.load(preset.network, quick=True)
     sight = Sight(network, *presets.layers(preset, network))
-    grams = [sight.grams(painting) for painting in paintings]
+    grams = [[sight.grams(fitted(p, max(p.shape) / share)) for share in (1, 2)] for p in paintings]
     config = {"styles": len(paintings), **NETWORK}
     model = FastStyle(
         built(config), {"network": config, "styles": [Path(n).stem for n in settings["paintings"]]}, path=run.model
     )
-    lesson = Lesson(model.painter, sight, grams, STYLE * settings["strength"])
+    lesson = Lesson(model.painter, sight, grams, LEARNT * settings["strength"])
     lesson.compile(keras.optimizers.Adam(RATE), jit_compile=False)  # convolutions: XLA is slower on a CPU
     crops = Crops(photos, len(paintings), seed)
 
