@@ -19,6 +19,7 @@ def test_names():
         "open",
         "style",
         "text",
+        "vae",
     ]
     assert set(reverie.__all__) <= set(dir(reverie))
     assert all(getattr(reverie, name) is not None for name in reverie.__all__)
@@ -48,6 +49,12 @@ def test_names_of_style():
     verbs = {"apply", "film", "flicker", "load", "report", "sheet", "texture", "train", "transfer"}
     assert set(reverie.style.__all__) == losses | verbs | {"FastStyle", "PRESETS", "Progress"}
     assert all(getattr(reverie.style, name) is not None for name in reverie.style.__all__)
+
+
+def test_names_of_vae():
+    names = ["VAE", "Autoencoder", "Concept", "Sampling", "ShowPictures", "load", "train"]
+    assert sorted(reverie.vae.__all__) == sorted(names)
+    assert all(getattr(reverie.vae, name) is not None for name in names)
 
 
 def test_names_of_the_shared_rooms():

@@ -3,6 +3,7 @@
     text       language models: reverie.text.train("book.txt", minutes=5)
     dream      DeepDream: reverie.dream.render("photo.jpg")
     style      neural style transfer: reverie.style.transfer("photo.jpg", "painting.jpg")
+    vae        a space of pictures to sample, walk and edit: reverie.vae.train("faces/", minutes=10)
     features   the frozen networks that both look through: reverie.features.load("reverie-dream")
     faces      little drawn faces with exact attributes, to try things on: reverie.faces.draw(2000)
     images     pictures read safely, written with their settings, laid out in sheets and films
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from reverie import images as images
     from reverie import style as style
     from reverie import text as text
+    from reverie import vae as vae
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-ROOMS = ("dream", "faces", "features", "images", "style", "text")
-__all__ = ["ReverieError", "__version__", "dream", "faces", "features", "images", "open", "style", "text"]
+ROOMS = ("dream", "faces", "features", "images", "style", "text", "vae")
+__all__ = ["ReverieError", "__version__", "dream", "faces", "features", "images", "open", "style", "text", "vae"]
 
 
 def __getattr__(name: str) -> Any:

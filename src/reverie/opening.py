@@ -10,8 +10,9 @@ from reverie.errors import ReverieError
 if TYPE_CHECKING:
     from reverie.style import FastStyle
     from reverie.text import TextModel
+    from reverie.vae import VAE
 
-ENGINES = ("style", "text")  # an engine is the room of that name; its `load(document, arrays)` builds the model
+ENGINES = ("style", "text", "vae")  # an engine is the room of that name; its `load(document, arrays)` builds the model
 
 
 @overload
@@ -19,8 +20,10 @@ def open(path: str | Path, engine: Literal["text"]) -> "TextModel": ...
 @overload
 def open(path: str | Path, engine: Literal["style"]) -> "FastStyle": ...
 @overload
-def open(path: str | Path, engine: None = None) -> "TextModel | FastStyle": ...
-def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle":
+def open(path: str | Path, engine: Literal["vae"]) -> "VAE": ...
+@overload
+def open(path: str | Path, engine: None = None) -> "TextModel | FastStyle | VAE": ...
+def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle | VAE":
     """The trained model in a `.safetensors` file, or in the run folder that holds one.
 
     The file says which engine made it and how its network is built; nothing in it is executed.
@@ -46,6 +49,6 @@ def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle"
             f"{path} holds a model of the engine {document['engine']}, and one of {engine} is needed.",
             f"`reverie {document['engine']} --help` says what can be done with it.",
         )
-    model: TextModel | FastStyle = importlib.import_module(f"reverie.{document['engine']}").load(document, arrays)
+    model: TextModel | FastStyle | VAE = importlib.import_module(f"reverie.{document['engine']}").load(document, arrays)
     model.path = path
     return model

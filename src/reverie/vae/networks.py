@@ -1,0 +1,158 @@
+"""The encoders and decoders, as plain Keras models: the textbook's, and residual ones sized by one dial."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from reverie.errors import ReverieError
+
+PRESETS = ("residual", "textbook")
+
+# What `size` sets. width: channels where the picture is coarsest (at most 8 pixels a side); each doubling of the side
+# halves them. depth: residual blocks at each resolution up to `FINEST`. latent: twice as many above `DENSE` pixels.
+SIZES: dict[str, dict[str, int]] = {
+    "tiny": {"width": 32, "depth": 1, "latent": 16},
+    "small": {"width": 64, "depth": 1, "latent": 32},
+    "medium": {"width": 128, "depth": 2, "latent": 64},
+    "large": {"width": 256, "depth": 3, "latent": 128},
+}
+COARSEST, FINEST = 8, 16  # pixels on a side
+NARROWEST = 8  # channels
+# Up to so many pixels on a side the encoder is dense, with so many times `width` units: a training step on MNIST is 1.6
+# times as quick as with a convolutional one.
+DENSE, DENSER = 32, 8
+LIMITS = {"resolution": (8, 1024), "width": (8, 4096), "depth": (0, 64), "latent": (1, 4096)}
+
+
+def design(
+    resolution: int,
+    channels: int,
+    likelihood: str,
+    preset: str = "residual",
+    size: str = "small",
+    latent: int | None = None,
+) -> dict[str, Any]:
+    """The configuration of a network for pictures of that resolution and number of channels.
+
+    Raises ReverieError for a preset or size that does not exist, or a number that does not fit.
+    """
+    if preset not in PRESETS:
+        raise ReverieError(f"There is no preset {preset!r}.", f"Choose one of: {', '.join(PRESETS)}.")
+    if size not in SIZES:
+        raise ReverieError(f"There is no size {size!r}.", f"Choose one of: {', '.join(SIZES)}.")
+    values = dict(SIZES[size])
+    values["latent"] *= 2 if resolution > DENSE else 1
+    if preset == "textbook":
+        values = {"width": 64, "depth": 0, "latent": 2}
+    if latent is not None:
+        values["latent"] = latent
+    config = {
+        "preset": preset, "resolution": resolution, "channels": channels, "likelihood": likelihood, **values
+    }  # fmt: skip
+    return checked(config)
+
+
+def checked(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration that may come from a model file, with nothing in it but what is known and fits."""
+    for name, (least, most) in LIMITS.items():
+        value = config.get(name)
+        if type(value) is not int or not least <= value <= most:
+            raise ReverieError(f"A {name} of {value} does not fit.", f"Give {least} to {most}.")
+    choices = {"preset": PRESETS, "likelihood": ("bernoulli", "gaussian"), "channels": (1, 3)}
+    for name, known in choices.items():
+        if config.get(name) not in known:
+            raise ReverieError(f"The network's {name} is {config.get(name)!r}.", f"It can be {known}.")
+    return {name: config[name] for name in (*LIMITS, *choices)}
+
+
+def least(config: dict[str, Any]) -> int:
+    """Weights that a network of this configuration has at least: a file with fewer is not worth building it for."""
+    config = checked(config)
+    if config["preset"] == "textbook":
+        return int(2 * 64 * (config["resolution"] // 4) ** 2 * config["latent"])
+    stages = _stages(config)
+    side, wide = stages[-1]
+    units = DENSER * config["width"] if config["resolution"] <= DENSE else 0
+    encoder = units * (config["resolution"] ** 2 + 2 * config["depth"] * units + 2 * config["latent"])
+    return int(encoder + config["depth"] * 9 * wide**2 + side**2 * wide * config["latent"])
+
+
+def encoder(config: dict[str, Any]) -> keras.Model:
+    """float32 (batch, resolution, resolution, channels) -> (mean, log_variance), each (batch, latent)."""
+    side = config["resolution"]
+    pixels = keras.Input((side, side, config["channels"]))
+    if config["preset"] == "textbook":
+        x = layers.Conv2D(32, 3, strides=2, padding="same", activation="relu", name="encoder_conv1")(pixels)
+        x = layers.Conv2D(64, 3, strides=2, padding="same", activation="relu", name="encoder_conv2")(x)
+        x = layers.Flatten()(x)
+        x = layers.Dense(16, activation="relu", name="encoder_dense")(x)
+    elif side <= DENSE:
+        units = DENSER * config["width"]
+        x = layers.Flatten()(layers.Rescaling(2.0, -1.0)(pixels))
+        x = layers.Dense(units, name="encoder_dense")(x)
+        for block in range(config["depth"]):
+            y = layers.Dense(units, name=f"encoder_{block}_in")(layers.Activation("silu")(x))
+            y = layers.Activation("silu")(y)
+            x = layers.Add()([x, layers.Dense(units, kernel_initializer="zeros", name=f"encoder_{block}_out")(y)])
+        x = layers.Activation("silu")(x)
+    else:
+        x = layers.Rescaling(2.0, -1.0)(pixels)
+        for stage, (fine, wide) in enumerate(_stages(config)):
+            x = layers.Activation("silu")(x) if stage else x
+            x = layers.Conv2D(wide, 4, strides=2, padding="same", name=f"encoder_down{stage}")(x)
+            for block in range(config["depth"] if fine <= FINEST else 0):
+                x = _residual(x, wide, f"encoder_{stage}_{block}")
+        x = layers.Activation("silu")(x)
+        x = layers.Flatten()(x)
+    mean = layers.Dense(config["latent"], name="encoder_mean")(x)
+    log_variance = layers.Dense(config["latent"], name="encoder_log_variance", kernel_initializer="zeros")(x)
+    return keras.Model(pixels, (mean, log_variance), name="encoder")
+
+
+def decoder(config: dict[str, Any]) -> keras.Model:
+    """float32 (batch, latent) -> (batch, resolution, resolution, channels): logits, or means in [0, 1]."""
+    side, channels = config["resolution"], config["channels"]
+    latent = keras.Input((config["latent"],))
+    if config["preset"] == "textbook":
+        coarse = -(-side // 4)
+        x = layers.Dense(coarse * coarse * 64, activation="relu", name="decoder_dense")(latent)
+        x = layers.Reshape((coarse, coarse, 64))(x)
+        x = layers.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu", name="decoder_conv1")(x)
+        x = layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu", name="decoder_conv2")(x)
+        x = layers.Conv2D(channels, 3, padding="same", name="decoder_pixels")(x)
+    else:
+        stages = _stages(config)
+        coarse, wide = stages[-1]
+        x = layers.Dense(coarse * coarse * wide, name="decoder_dense")(latent)
+        x = layers.Reshape((coarse, coarse, wide))(x)
+        for stage, (fine, wide) in reversed(list(enumerate(stages))):
+            if x.shape[1] < fine:
+                x = layers.Activation("silu")(x)
+                x = layers.Conv2DTranspose(wide, 2, strides=2, name=f"decoder_up{stage}")(x)
+            for block in range(config["depth"] if fine <= FINEST else 0):
+                x = _residual(x, wide, f"decoder_{stage}_{block}")
+        x = layers.Activation("silu")(x)
+        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", name="decoder_pixels")(x)
+    if x.shape[1] != side:
+        x = layers.Cropping2D(((0, x.shape[1] - side), (0, x.shape[2] - side)))(x)
+    if config["likelihood"] == "gaussian":
+        x = layers.Activation("sigmoid")(x)
+    return keras.Model(latent, x, name="decoder")
+
+
+def _stages(config: dict[str, Any]) -> list[tuple[int, int]]:
+    """(pixels on a side, channels) after each halving of the picture, the finest first."""
+    sides = [-(-config["resolution"] // 2)]
+    while sides[-1] > COARSEST:
+        sides.append(-(-sides[-1] // 2))
+    return [(side, max(NARROWEST, config["width"] >> (len(sides) - 1 - stage))) for stage, side in enumerate(sides)]
+
+
+def _residual(x: Any, wide: int, name: str) -> Any:
+    """x + conv(silu(conv(silu(x)))), whose last kernel starts at zero, so that no normalisation is needed."""
+    y = layers.Activation("silu")(x)
+    y = layers.Conv2D(wide // 2, 3, padding="same", name=f"{name}_in")(y)
+    y = layers.Activation("silu")(y)
+    y = layers.Conv2D(wide, 3, padding="same", kernel_initializer="zeros", name=f"{name}_out")(y)
+    return layers.Add()([x, y])

@@ -1,0 +1,99 @@
+"""Concept vectors where the truth is known."""
+
+import numpy as np
+import pytest
+
+from reverie import ReverieError
+from reverie.images.folders import Pictures
+from reverie.vae.concept import difference, effect
+
+RANDOM = np.random.default_rng(0)
+SMILE, HAT = np.float32([2, 0, 1, 0]), np.float32([0, 3, 0, 0])
+
+
+def latents(smile, hat):
+    return smile[:, None] * SMILE + hat[:, None] * HAT + 0.1 * RANDOM.standard_normal((len(smile), 4)).astype("float32")
+
+
+def pictures(**attributes):
+    number = len(next(iter(attributes.values())))
+    return Pictures(np.zeros((number, 8, 8, 1), np.uint8), [str(row) for row in range(number)], attributes=attributes)
+
+
+@pytest.fixture
+def smiles():
+    return (RANDOM.random(400) < 0.5).astype(np.float32)
+
+
+def test_the_difference_of_means(smiles):
+    points = latents(smiles, np.zeros(400, np.float32))
+    concept = difference(points[smiles == 1], points[smiles == 0])
+    np.testing.assert_allclose(concept.vector, SMILE, atol=0.05)
+    assert concept.sides == (int(smiles.sum()), int(400 - smiles.sum()))
+
+
+def test_what_comes_along_with_it_is_left_out(smiles):
+    """Three of four who smile wear a hat, one of four who do not: the plain difference gives a hat, the effect none."""
+    hats = np.where(RANDOM.random(400) < 0.75, smiles, 1 - smiles).astype(np.float32)
+    points, known = latents(smiles, hats), pictures(smile=smiles, hat=hats, kind=np.where(hats == 1, "hat", "none"))
+    assert effect(points, known, "smile").vector[1] > 1
+    for against in (["hat"], ["kind"], ["kind=hat"]):
+        np.testing.assert_allclose(effect(points, known, "smile", against).vector, SMILE, atol=0.1)
+    np.testing.assert_allclose(effect(points, known, "kind=hat", ["smile"]).vector, HAT, atol=0.1)
+
+
+def test_columns_of_numbers_and_missing_ones(smiles):
+    points = latents(smiles, np.zeros(400, np.float32))
+    degrees = 40 * smiles + RANDOM.normal(size=400).astype(np.float32)
+    degrees[:50] = np.nan
+    concept = effect(points, pictures(degrees=degrees), "degrees")
+    np.testing.assert_allclose(concept.vector, SMILE, atol=0.1)
+    assert sum(concept.sides) == 350
+
+
+def test_labels(smiles):
+    points = latents(smiles, np.zeros(400, np.float32))
+    labelled = Pictures(
+        np.zeros((400, 8, 8, 1), np.uint8),
+        [""] * 400,
+        labels=smiles.astype(np.int32),
+        label_names=["neutral", "smiling"],
+    )
+    np.testing.assert_allclose(effect(points, labelled, "smiling").vector, SMILE, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("frown", "no attribute or label 'frown'.*They have: smile, hair"),
+        ("hair", "column of words.*hair=bob, hair=bun"),
+        ("hair=long", "No picture has hair=long.*bob, bun"),
+        ("smile=1", "no attribute or label"),
+    ],
+)
+def test_a_column_that_is_not_there(name, sentence):
+    known = pictures(smile=np.float32([0, 1, 0, 1]), hair=np.array(["bob", "bun", "bob", ""]))
+    with pytest.raises(ReverieError, match=sentence):
+        effect(np.zeros((4, 2), np.float32), known, name)
+
+
+def test_too_few_on_one_side():
+    with pytest.raises(ReverieError, match="1 pictures have smile, and 3 do not"):
+        effect(np.zeros((4, 2), np.float32), pictures(smile=np.float32([0, 1, 0, 0])), "smile")
+    with pytest.raises(ReverieError, match="There are 1 pictures without"):
+        difference(np.zeros((4, 2), np.float32), np.zeros((1, 2), np.float32))
+
+
+def test_editing_with_a_concept(model, drawn):
+    concept = model.concept("smile", among=drawn, against=["glasses"])
+    changed = model.edit(drawn.pixels[:3], concept, 2.0)
+    assert (changed == model.decode(model.encode(drawn.pixels[:3]) + 2 * concept.vector)).all()
+    assert (model.edit(drawn.pixels[:3], concept, 0) == model.reconstruct(drawn.pixels[:3])).all()
+    strip = model.strip(drawn.pixels[0], concept, (-1, 0, 2))
+    assert (strip[2] == changed[0]).all() and (strip[1] == model.reconstruct(drawn.pixels[0])[0]).all()
+    sides = model.concept(drawn.pixels[:5], drawn.pixels[5:9])
+    assert sides.sides == (5, 4)
+    with pytest.raises(ReverieError, match="without the concept are missing"):
+        model.concept(drawn.pixels[:5])
+    with pytest.raises(ReverieError, match="2 numbers and this model 16 latents"):
+        model.edit(drawn.pixels[0], type(concept)(np.zeros(2, np.float32), "x", (2, 2)))

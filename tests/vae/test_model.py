@@ -1,0 +1,119 @@
+"""The latent space as users meet it."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reverie import ReverieError, modelfile, vae
+
+
+def test_a_model_file_is_the_whole_model(model, run, tmp_path):
+    model.save(tmp_path / "copy.safetensors")
+    again = vae.load(*modelfile.read(tmp_path / "copy.safetensors"))
+    assert (again.sample(3, seed=1) == model.sample(3, seed=1)).all()
+    assert (tmp_path / "copy.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
+
+
+def test_the_same_bits_in_whatever_number(model, drawn):
+    many = model.encode(drawn.pixels[:70])
+    assert many.shape == (70, 16) and many.dtype == np.float32
+    assert (model.encode(drawn.pixels[65]) == many[65]).all()
+    assert (model.decode(many)[69] == model.decode(many[69])[0]).all()
+
+
+def test_samples_follow_seed_and_temperature(model):
+    one = model.sample(5, seed=1)
+    assert one.shape == (5, 16, 16, 3) and one.dtype == np.uint8
+    assert (model.sample(5, seed=1) == one).all() and not (model.sample(5, seed=2) == one).all()
+    still = model.sample(5, temperature=0)
+    assert (still == still[0]).all() and (still[0] == model.decode(np.zeros(16))[0]).all()
+
+
+def test_pictures_of_any_kind_are_the_same_picture(model, drawn, tmp_path):
+    Image.fromarray(drawn.pixels[3]).save(tmp_path / "a.png")
+    expected = model.encode(drawn.pixels[3])
+    for source in (tmp_path / "a.png", str(tmp_path / "a.png"), [tmp_path / "a.png"], Image.open(tmp_path / "a.png")):
+        assert (model.encode(source) == expected).all()
+    wide = np.pad(drawn.pixels[3], ((0, 0), (5, 5), (0, 0)))
+    assert (model.encode(wide) == expected).all()
+    assert (model.encode(drawn)[3] == expected[0]).all()
+
+
+def test_interpolation_ends_where_it_should(model, drawn):
+    between = model.interpolate(drawn.pixels[0], drawn.pixels[1], 5)
+    assert between.shape == (5, 16, 16, 3)
+    assert np.abs(between[[0, -1]].astype(int) - model.reconstruct(drawn.pixels[:2])).max() <= 1
+    from_latents = model.interpolate(model.encode(drawn.pixels[0]), model.encode(drawn.pixels[1]), 5)
+    assert (from_latents == between).all()
+
+
+def test_a_traverse_sets_one_number(model, drawn):
+    point = model.encode(drawn.pixels[0])[0]
+    moved = model.traverse(drawn.pixels[0], 2, values=(-1, point[2]))
+    expected = np.stack([point, point])
+    expected[0, 2] = -1
+    assert (moved == model.decode(expected)).all()
+
+
+def test_the_manifold_is_a_grid_over_two_dimensions(model):
+    grid = model.manifold(4, dimensions=(3, 5))
+    assert grid.shape == (4, 4, 16, 16, 3)
+    corner = np.zeros((1, 16), np.float32)
+    corner[0, 3], corner[0, 5] = -1.15034938, 1.15034938  # the Gaussian's eighths
+    assert np.abs(grid[0, 0].astype(int) - model.decode(corner)[0]).max() <= 1
+    assert (model.manifold(2) == model.manifold(2, model.active()[:2])).all()
+
+
+def test_a_picture_is_its_own_nearest_neighbour(model, drawn):
+    found = model.neighbours(drawn.pixels[7], drawn, 5)
+    assert found[0] == 7 and len(set(found.tolist())) == 5
+    distances = np.linalg.norm(model.encode(drawn)[found] - model.encode(drawn.pixels[7]), axis=1)
+    assert (np.diff(distances) >= 0).all()
+
+
+def test_a_grey_model_takes_colour(dots, drawn, tmp_path):
+    model = vae.train(dots, steps=2, size="tiny", out=tmp_path / "run", quiet=True)
+    assert model.reconstruct(drawn.pixels[:2]).shape == (2, 12, 12, 3)
+    grey = drawn.pixels[0] @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(model.pixels(drawn.pixels[0]).astype(float).mean() - grey.mean()) < 3
+
+
+@pytest.mark.parametrize(
+    "ask, sentence",
+    [
+        (lambda model: model.sample(0), "0 pictures cannot be sampled"),
+        (lambda model: model.sample(1, temperature=-1), "The temperature cannot be -1"),
+        (lambda model: model.decode(np.zeros((2, 3))), r"shape \(2, 3\) do not fit"),
+        (lambda model: model.decode(np.full(16, np.nan)), "do not fit"),
+        (lambda model: model.traverse(np.zeros(16), 16), "no dimension 16"),
+        (lambda model: model.manifold(2, (0, 16)), "no dimensions 0 and 16"),
+        (lambda model: model.encode([]), "There is no picture"),
+        (lambda model: model.encode("nowhere.png"), "nowhere.png does not exist"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(model, ask, sentence):
+    with pytest.raises(ReverieError, match=sentence):
+        ask(model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network": None},
+        {"network": {}},
+        {"width": 10**9},
+        {"resolution": 99},
+        {"latent": 17},
+        {"latent": "16"},
+        {"latent": 4096, "width": 4096},
+        {"depth": 64},
+        {"preset": "textbook", "resolution": 1024},
+        {"preset": "evil"},
+        {"likelihood": "evil"},
+    ],
+)
+def test_a_model_file_that_does_not_fit(run, change):
+    document, arrays = modelfile.read(run / "model.safetensors")
+    network = {**document["network"], **change} if "network" not in change else change["network"]
+    with pytest.raises(ReverieError):
+        vae.load({**document, "network": network}, arrays)
