@@ -18,7 +18,7 @@ from keras import layers
 from reverie import backend, features, images
 from reverie.features import googlenet
 
-SIDE = 512  # px: the longest side at which all is judged
+SIDE = 512  # px: the longest side at which pictures are judged
 CROPS = 5  # the four corners and the middle, each of half the height and width; and the whole
 SQUEEZE = ("conv1", "fire3", "fire5", "fire6", "fire7", "fire8", "fire9")  # where LPIPS looks
 GOOGLE = ("conv1", "conv2", "inception_3a", "inception_3b", "inception_4a", "inception_4c")
@@ -26,9 +26,10 @@ MEAN = (123.0, 117.0, 104.0)
 
 
 class Judges:
-    """weights: a folder with squeezenet11.npz, lpips_squeeze_heads.npz and googlenet.npz."""
+    """weights: a folder with squeezenet11.npz, lpips_squeeze_heads.npz and googlenet.npz. side: px, the longest."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, side: int = SIDE) -> None:
+        self.side = side
         self.squeeze = squeezenet(weights / "squeezenet11.npz")
         self.google = features.load(googlenet.build(weights / "googlenet.npz")).activations(GOOGLE)
         with np.load(weights / "lpips_squeeze_heads.npz") as file:
@@ -37,7 +38,7 @@ class Judges:
 
     def content(self, picture: Any, photo: Any) -> float:
         """LPIPS: in each layer, the squared difference of activations of unit length, weighted by channel."""
-        one, other = (self._squeeze(pixels(source)) for source in (picture, photo))
+        one, other = (self._squeeze(pixels(source, self.side)) for source in (picture, photo))
         total = 0.0
         for a, b, head in zip(one, other, self.heads, strict=True):
             total += float(np.mean(np.square(_unit(a) - _unit(b)) @ head))
@@ -47,8 +48,8 @@ class Judges:
         """|G - A| / |A|, the mean over layers, both networks, and the crops of the picture; A of the whole painting."""
         key = str(painting)
         if key not in self._styles:
-            self._styles[key] = self._grams(pixels(painting))
-        targets, x = self._styles[key], pixels(picture)
+            self._styles[key] = self._grams(pixels(painting, self.side))
+        targets, x = self._styles[key], pixels(picture, self.side)
         found = []
         for crop in crops(x):
             pairs = zip(self._grams(crop), targets, strict=True)
@@ -63,9 +64,9 @@ class Judges:
         return [backend.to_numpy(a)[0] for a in self.squeeze(x[None], training=False)]
 
 
-def pixels(source: Any) -> np.ndarray:
+def pixels(source: Any, side: int) -> np.ndarray:
     """Any picture at the size it is judged at: float32 (height, width, 3) in [0, 1]."""
-    return images.fit(images.decode(source).rgb, SIDE).astype(np.float32) / 255
+    return images.fit(images.decode(source).rgb, side).astype(np.float32) / 255
 
 
 def crops(x: np.ndarray) -> list[np.ndarray]:

@@ -104,9 +104,13 @@ def judge(data: Path, folder: Path, pairs: list[dict[str, Any]]) -> dict[str, An
             name: (judges.content(file, photo), judges.style(file, painting))
             for name, file in (("reverie", row["file"]), ("plain", reference))
         })  # fmt: skip
-    sizes = {size: judges.style(folder / f"size_{size}.png", data / "style" / STYLES[0]) for size in SIZES}
+    # At the size of the smallest: an enlarged picture has no fine strokes, whatever was painted.
+    smallest = Judges(data / "weights", SIZES[0])
+    painting = data / "style" / STYLES[0]
+    sizes = {size: smallest.style(folder / f"size_{size}.png", painting) for size in SIZES}
+    enlarged = {size: judges.style(folder / f"size_{size}.png", painting) for size in SIZES}
     means = {name: np.mean([row[name] for row in rows], axis=0).tolist() for name in ("reverie", "plain")}
-    return {"pairs": rows, "mean": means, "style_over_sizes": sizes}
+    return {"pairs": rows, "mean": means, "style_over_sizes": sizes, "style_over_sizes_at_512": enlarged}
 
 
 def others(data: Path, folder: Path, pictures: Path, judged: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

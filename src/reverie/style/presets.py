@@ -18,7 +18,7 @@ class Preset:
     style: tuple[str, ...]
     optimizer: str = "adam"
     scales: int = 3
-    steps: tuple[int, ...] = (70, 45, 24)
+    steps: tuple[int, ...] = (60, 38, 20)
     rates: tuple[float, ...] = (0.015,)
     start: str = "content"
     smoothness: float = 0.0
