@@ -64,7 +64,7 @@ class Objective:
     Raises ReverieError for a layer the network does not have, or one that is no feature map.
     """
 
-    whole, kept = 3 + 6 * 12, 4
+    whole, kept = 3 + 6 * 12, 6
 
     def __init__(self, network: Any, content: Sequence[str], style: Sequence[str], side: float = math.inf) -> None:
         self.network, self.side = network, side
