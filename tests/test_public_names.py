@@ -16,6 +16,7 @@ def test_names():
         "faces",
         "features",
         "images",
+        "metrics",
         "open",
         "style",
         "text",
@@ -52,7 +53,7 @@ def test_names_of_style():
 
 
 def test_names_of_vae():
-    names = ["VAE", "Autoencoder", "Concept", "Sampling", "ShowPictures", "load", "train"]
+    names = ["VAE", "Autoencoder", "Concept", "Report", "Sampling", "ShowPictures", "load", "report", "train"]
     assert sorted(reverie.vae.__all__) == sorted(names)
     assert all(getattr(reverie.vae, name) is not None for name in names)
 
@@ -75,6 +76,8 @@ def test_names_of_the_shared_rooms():
         "video",
     ]
     assert sorted(reverie.images.__all__) == pictures
+    metrics = ["embed", "frechet_distance", "frechet_of_moments", "kernel_distance", "nearest", "precision_recall"]
+    assert sorted(reverie.metrics.__all__) == ["KernelDistance", "PrecisionRecall", *metrics]
     assert sorted(reverie.faces.__all__) == ["Face", "describe", "draw", "portrait"]
     for room in (reverie.features, reverie.images):
         assert all(getattr(room, name) is not None for name in room.__all__)

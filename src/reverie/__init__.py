@@ -7,6 +7,7 @@
     features   the frozen networks that both look through: reverie.features.load("reverie-dream")
     faces      little drawn faces with exact attributes, to try things on: reverie.faces.draw(2000)
     images     pictures read safely, written with their settings, laid out in sheets and films
+    metrics    how near sets of pictures are: Fréchet and kernel distance, precision and recall
     open       a trained model from its file or its run folder
 
 All are loaded when they are first used, so that `import reverie` needs no backend and takes no time.
@@ -22,14 +23,27 @@ if TYPE_CHECKING:
     from reverie import faces as faces
     from reverie import features as features
     from reverie import images as images
+    from reverie import metrics as metrics
     from reverie import style as style
     from reverie import text as text
     from reverie import vae as vae
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-ROOMS = ("dream", "faces", "features", "images", "style", "text", "vae")
-__all__ = ["ReverieError", "__version__", "dream", "faces", "features", "images", "open", "style", "text", "vae"]
+ROOMS = ("dream", "faces", "features", "images", "metrics", "style", "text", "vae")
+__all__ = [
+    "ReverieError",
+    "__version__",
+    "dream",
+    "faces",
+    "features",
+    "images",
+    "metrics",
+    "open",
+    "style",
+    "text",
+    "vae",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,8 @@ from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.callbacks import ShowPictures
 from reverie.vae.concept import Concept
 from reverie.vae.model import VAE, load
+from reverie.vae.report import Report, report
 from reverie.vae.sampling import Sampling
 from reverie.vae.train import train
 
-__all__ = ["VAE", "Autoencoder", "Concept", "Sampling", "ShowPictures", "load", "train"]
+__all__ = ["VAE", "Autoencoder", "Concept", "Report", "Sampling", "ShowPictures", "load", "report", "train"]

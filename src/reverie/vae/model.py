@@ -16,8 +16,10 @@ from reverie.images.picture import decode
 from reverie.vae import latent, networks
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.concept import Concept, difference, effect
+from reverie.vae.mixture import Mixture, restored
 
 ENGINE = "vae"
+PRIORS = ("normal", "mixture")
 BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
 Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
 
@@ -30,10 +32,13 @@ class VAE:
     model is.
     """
 
-    def __init__(self, network: Autoencoder, document: dict[str, Any], path: Path | None = None) -> None:
+    def __init__(
+        self, network: Autoencoder, document: dict[str, Any], path: Path | None = None, mixture: Mixture | None = None
+    ) -> None:
         self.network = network
         self.document = document
         self.path = path  # the file it is in, None if it was never saved
+        self.mixture = mixture  # where in latent space its training pictures lie
         variables = network.variables
         self._encode = backend.compiled(lambda target: network.encoded(target)[0], variables, quick=True)
         self._decode = backend.compiled(lambda points: network.means(points), variables, quick=True)
@@ -62,12 +67,23 @@ class VAE:
         pixels = np.rint(255 * _in_batches(self._decode, latents, np.asarray)).astype(np.uint8)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
-    def sample(self, count: int = 16, *, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
-        """New pictures, from points of the prior: N(0, temperature^2) in each dimension."""
+    def sample(self, count: int = 16, *, prior: str = "normal", temperature: float = 1.0, seed: int = 0) -> np.ndarray:
+        """New pictures: uint8 (count, size, size, 3).
+
+        prior: where their points come from. "normal": N(0, 1) in each dimension, which is what the bound assumes.
+        "mixture": Gaussians fitted to where the training pictures lie, and the network has learned to decode.
+        temperature: scales the spread; below 1 pictures are more typical.
+        """
         if count < 1:
             raise ReverieError(f"{count} pictures cannot be sampled.", "Ask for at least 1.")
         if not 0 <= temperature < float("inf"):
             raise ReverieError(f"The temperature cannot be {temperature}.", "Give a number from 0 up, such as 0.8.")
+        if prior not in PRIORS:
+            raise ReverieError(f"There is no prior {prior!r}.", f"Choose one of: {', '.join(PRIORS)}.")
+        if prior == "mixture":
+            if self.mixture is None:
+                raise ReverieError("This model was saved without a mixture.", 'Use the prior "normal".')
+            return self.decode(self.mixture.sample(count, seed, temperature))
         noise = np.random.default_rng(seed).standard_normal((count, self.latent), np.float32)
         return self.decode(temperature * noise)
 
@@ -164,7 +180,7 @@ class VAE:
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
         arrays = {weight.path: np.array(backend.to_numpy(weight.value)) for weight in self.network.weights}
-        modelfile.write(path, ENGINE, self.document, arrays)
+        modelfile.write(path, ENGINE, self.document, arrays | (self.mixture.arrays() if self.mixture else {}))
         self.path = Path(path)
 
     def _fitting(self, concept: Concept) -> np.ndarray:
@@ -184,18 +200,22 @@ class VAE:
 
 def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> VAE:
     """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit."""
+    weights = {name: array for name, array in arrays.items() if not name.startswith("mixture/")}
     config = document.get("network")
-    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in arrays.values()):
+    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
         raise _misfit()
     network = Autoencoder(config)
     wanted = {weight.path: weight for weight in network.weights}
-    if wanted.keys() != arrays.keys() or any(
-        tuple(weight.shape) != arrays[name].shape for name, weight in wanted.items()
+    if wanted.keys() != weights.keys() or any(
+        tuple(weight.shape) != weights[name].shape for name, weight in wanted.items()
     ):
         raise _misfit()
     for name, weight in wanted.items():
-        weight.assign(arrays[name])
-    return VAE(network, document)
+        weight.assign(weights[name])
+    try:
+        return VAE(network, document, mixture=restored(arrays, network.config["latent"]))
+    except ValueError as error:
+        raise _misfit() from error
 
 
 def _in_batches(program: Any, rows: np.ndarray, prepare: Any) -> np.ndarray:

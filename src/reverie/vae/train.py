@@ -21,6 +21,7 @@ from reverie.training.train import train as fit
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.callbacks import ShowPictures
 from reverie.vae.evaluate import Evaluator
+from reverie.vae.mixture import fit_to
 from reverie.vae.model import ENGINE, VAE
 from reverie.vae.networks import design
 
@@ -30,6 +31,7 @@ FEWEST = 16  # pictures
 HELD_OUT = 0.1  # of the pictures: never trained on
 VALIDATED = 2000  # of those, how many one look takes in
 RATE = 2e-3
+MIXTURE = 0.15  # minutes kept for fitting it, where there are enough
 EXTREME, BINARY = 32, 0.85  # grey levels from black or white; the share of pixels that makes pictures binary
 
 
@@ -93,7 +95,7 @@ def train(
 def _train(
     run: Run, pictures: Pictures, settings: dict[str, Any], started: float, *, resumed: bool, quiet: bool
 ) -> VAE:
-    seed, steps = settings["seed"], settings["steps"]
+    seed, steps, minutes = settings["seed"], settings["steps"], settings["minutes"]
     rows, test = pictures.split(HELD_OUT, seed)
     likelihood = settings["likelihood"]
     if likelihood == "auto":
@@ -127,7 +129,7 @@ def _train(
         describe_model=describe,
         seed=seed,
         steps=steps,
-        minutes=settings["minutes"],
+        minutes=minutes and max(minutes - MIXTURE, 0.9 * minutes),
         started=started,
         validation=lambda: evaluator(held_out).loss,
         validate_every=min(epoch, -(-steps // 2)) if steps else epoch,
@@ -136,6 +138,8 @@ def _train(
         resume=resumed,
         quiet=quiet,
     )
+    model.mixture = fit_to(network, pictures.pixels, rows, seed)
+    model.save(run.model)
     return model
 
 

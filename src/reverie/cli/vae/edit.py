@@ -1,0 +1,65 @@
+"""`reverie vae edit`: pictures with more or less of a concept."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie.cli.vae.options import Json, Model
+
+PART = 512  # pictures in memory at a time
+MOST = 50  # on a sheet
+
+
+def edit(
+    model: Model,
+    concept: Annotated[Path, typer.Argument(metavar="CONCEPT", help="A file of `reverie vae concept`.")],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    strength: Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")] = 1.0,
+    strip: Annotated[
+        bool, typer.Option("--strip", help="Instead one sheet: each picture in a row, from -3 to +3.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="For several a folder. By default PICTURES.CONCEPT.png, or without .png.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Change pictures along a concept.
+
+    They come out at the model's resolution, as the model sees them. Prints the path of the picture, folder or
+    sheet.
+    """
+    import reverie
+    from reverie import images
+    from reverie.cli.vae import concepts
+    from reverie.cli.vae.pictures import is_folder, made, read, tell, write_folder
+    from reverie.errors import ReverieError
+
+    found = concepts.read(concept)
+    vae = reverie.open(model, "vae")
+    pixels, names = read(vae, pictures)
+    several = len(pixels) > 1 and not strip
+    apart = not strip and is_folder(out) if out else several
+    if several and not apart:
+        raise ReverieError(f"{out} is one picture, and {len(pixels)} were given.", "Name a folder, or add --strip.")
+    place = out or Path(f"{pictures[0].resolve().stem}.{concept.name.split('.')[0]}{'' if apart else '.png'}")
+    if not apart:
+        images.output(place)
+    said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
+                out=out if apart else None)  # fmt: skip
+    if strip:
+        images.save(concepts.sheet(vae, pixels[:MOST], found), place, said)
+    else:
+        parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
+        edited = (picture for part in parts for picture in part)
+        if apart:
+            write_folder(place, edited, names, said)
+        else:
+            images.save(next(edited), place, said)
+    tell(place, json, said, count=len(pixels))

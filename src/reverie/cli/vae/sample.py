@@ -1,0 +1,46 @@
+"""`reverie vae sample`: new pictures."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from reverie.cli.vae.options import Json, Model, name
+
+
+def sample(
+    model: Model,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="A sheet of all; or a folder, of a PNG each. By default MODEL.samples.png.",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(help="How many.")] = 16,
+    prior: Annotated[
+        Literal["normal", "mixture"], typer.Option(help="mixture: from where the training pictures lie.")
+    ] = "normal",
+    temperature: Annotated[float, typer.Option(help="Below 1: more typical; above: stranger.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same pictures.")] = 0,
+    json: Json = False,
+) -> None:
+    """Make new pictures. Prints the path of the sheet, or of the folder."""
+    import reverie
+    from reverie import images
+    from reverie.cli.vae.pictures import is_folder, made, sheet, tell, write_folder
+
+    out = out or Path(f"{name(model)}.samples.png")
+    if not is_folder(out):
+        images.output(out)
+    pictures = reverie.open(model, "vae").sample(count, prior=prior, temperature=temperature, seed=seed)
+    said = made("vae sample", seed, model=model, count=count, prior=prior, temperature=temperature,
+                out=out if is_folder(out) else None)  # fmt: skip
+    if is_folder(out):
+        write_folder(out, pictures, [f"{number:0{len(str(count))}d}" for number in range(1, count + 1)], said)
+    else:
+        images.save(sheet(pictures, math.ceil(math.sqrt(count))), out, said)
+    tell(out, json, said)
