@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-ENGINES = ("text", "dream", "style")
+ENGINES = ("text", "dream", "style", "vae")
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ from reverie.style.fast.model import built
 ROOT = Path(__file__).parent.parent
 NETWORKS = ["docs/networks/reverie-dream.md", "docs/networks/reverie-style.md"]
 ENGINES = ["docs/text.md", "docs/dream.md", "docs/style.md"]
-PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", *ENGINES, *NETWORKS]
+PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", *ENGINES, "docs/vae.md", *NETWORKS]
 TEXT = "It was a bright cold day, and the clocks were striking. The day was cold and the sea was grey. " * 60
 
 
@@ -83,6 +83,39 @@ def test_python_blocks_run(page, quick, capsys):
     for block in blocks(page, "python"):
         exec(compile(block, page, "exec"), names)
     assert capsys.readouterr().out.strip() or len(list(Path().iterdir())) > before
+
+
+@pytest.fixture
+def space(tmp_path, monkeypatch):
+    """A folder with faces and a small trained model of them, which `vae.train` hands out; `faces.draw` draws few."""
+    draw, train = reverie.faces.draw, reverie.vae.train
+    drawn = draw(40, 16)
+    for name in ("faces", "smiling", "neutral"):
+        drawn.write(tmp_path / name)
+    for number, name in enumerate(("photo", "one", "other")):
+        Image.fromarray(reverie.faces.portrait(reverie.faces.describe(number), 48)).save(tmp_path / f"{name}.jpg")
+    model = train(tmp_path / "faces", resolution=16, steps=2, size="tiny", out=tmp_path / "run", quiet=True)
+    monkeypatch.chdir(tmp_path)
+
+    def trained(*arguments, **options):
+        inspect.signature(train).bind(*arguments, **options)
+        return model
+
+    monkeypatch.setattr(reverie.vae, "train", trained)
+    monkeypatch.setattr(reverie.faces, "draw", lambda count, size=16, seed=0: draw(40, 16, seed))
+
+
+def test_the_page_of_the_autoencoder_runs(space, capsys):
+    names: dict = {}
+    for block in blocks("docs/vae.md", "python"):
+        exec(compile(block, "docs/vae.md", "exec"), names)
+    assert "negative ELBO" in capsys.readouterr().out and Path("samples.png").stat().st_size > 100
+
+
+def test_the_example_of_the_autoencoder_runs(space, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["vae.py", "1"])
+    runpy.run_path(str(ROOT / "examples/vae.py"))
+    assert all(Path(name).exists() for name in ("samples.png", "walk.png", "smile.png"))
 
 
 def test_the_example_runs(quick, monkeypatch, capsys):
