@@ -33,4 +33,5 @@ def walk(points: np.ndarray, steps: int) -> np.ndarray:
 
 def quantiles(count: int) -> np.ndarray:
     """`count` values that cut a standard Gaussian into equal shares: where a grid has as much to show everywhere."""
-    return ndtri((np.arange(count) + 0.5) / count).astype(np.float32)
+    found: np.ndarray = ndtri((np.arange(count) + 0.5) / count).astype(np.float32)
+    return found
