@@ -1,6 +1,5 @@
 """Training a language model on any text: corpus, network, optimizer, `fit`, model file."""
 
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,7 @@ import keras
 import numpy as np
 
 from reverie import backend
-from reverie.errors import ReverieError
-from reverie.runs import Run, read_document
+from reverie.runs import Run
 from reverie.text.callbacks import GenerateText
 from reverie.text.corpus import Corpus, prepare
 from reverie.text.model import ENGINE, TextModel
@@ -19,12 +17,14 @@ from reverie.text.muon import Muon
 from reverie.text.network import build, design
 from reverie.text.score import Scorer
 from reverie.text.windows import windows
+from reverie.training.begin import check_budget, new_folder, settings_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
 
 Sources = str | Path | Sequence[str | Path]
 
+SETTINGS = {"sources", "minutes", "steps", "size", "network", "width", "depth", "context", "tokenizer", "seed"}
 MINUTES = 5.0
 BATCH_TOKENS = 1536  # tokens in a training step
 VALIDATE_EVERY = 100  # steps between two looks at the held-out text
@@ -63,9 +63,9 @@ def train(
     """
     started = time.monotonic()
     if resume is not None:
-        settings = _settings(Path(resume))
+        settings = settings_of(Path(resume), SETTINGS)
     else:
-        _check_budget(minutes, steps)
+        check_budget(minutes, steps)
         design(network, 2, size, width=width, depth=depth, context=context)
         settings = {
             "sources": _names(sources), "minutes": minutes if steps or minutes else MINUTES, "steps": steps,
@@ -153,32 +153,9 @@ def _corpus(run: Run, settings: dict[str, Any], *, resumed: bool) -> Corpus:
     return prepare(settings["sources"], folder, tokenizer=settings["tokenizer"])
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    settings = read_document(folder).get("settings")
-    wanted = {"sources", "minutes", "steps", "size", "network", "width", "depth", "context", "tokenizer", "seed"}
-    if not isinstance(settings, dict) or settings.keys() != wanted:
-        raise ReverieError(f"run.json in {folder} does not say how to go on.", "Start a new run.")
-    return settings
-
-
-def _check_budget(minutes: float | None, steps: int | None) -> None:
-    if minutes is not None and steps is not None:
-        raise ReverieError("Both minutes and steps were given.", "Give one of them.")
-    if minutes is not None and not 0 < minutes < float("inf"):
-        raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
-    if steps is not None and steps < 1:
-        raise ReverieError(f"steps cannot be {steps}.", "Give a whole number from 1 up.")
-
-
 def _names(sources: Sources) -> list[str]:
     return [str(name) for name in ([sources] if isinstance(sources, str | Path) else sources)]
 
 
 def _new_folder(sources: list[str]) -> Path:
-    """runs/NAME, or runs/NAME-2, ...: the first that is free."""
-    stem = Path(sources[0]).resolve().stem if sources and sources[0] != "-" else "text"
-    name = re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "text"
-    number = 1
-    while (folder := Path("runs") / (name if number == 1 else f"{name}-{number}")).exists():
-        number += 1
-    return folder
+    return new_folder(Path(sources[0]).resolve().stem if sources and sources[0] != "-" else "text", "text")

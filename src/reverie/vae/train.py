@@ -1,7 +1,6 @@
 """Training an autoencoder on any folder of pictures: pictures, network, optimizer, `fit`, model file."""
 
 import hashlib
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from reverie.errors import ReverieError
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
 from reverie.pixels.progress import Progress
-from reverie.runs import Run, read_document
+from reverie.runs import Run
+from reverie.training.begin import check_budget, new_folder, settings_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -25,6 +25,10 @@ from reverie.vae.mixture import fit_to
 from reverie.vae.model import ENGINE, VAE
 from reverie.vae.networks import design
 
+SETTINGS = {
+    "pictures", "minutes", "steps", "size", "preset", "resolution", "latent", "likelihood", "beta", "warmup",
+    "free_bits", "flip", "shift", "seed",
+}  # fmt: skip
 MINUTES = 10.0
 BATCH = 128
 FEWEST = 16  # pictures
@@ -75,7 +79,7 @@ def train(
     """
     started = time.monotonic()
     if resume is not None:
-        settings = _settings(Path(resume))
+        settings = settings_of(Path(resume), SETTINGS)
     else:
         _check(minutes, steps, beta, warmup, free_bits, shift, likelihood)
         design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
@@ -212,12 +216,7 @@ def _size(pictures: str | Path | Pictures | None) -> int:
 def _check(
     minutes: float | None, steps: int | None, beta: float, warmup: int, free_bits: float, shift: int, likelihood: str
 ) -> None:
-    if minutes is not None and steps is not None:
-        raise ReverieError("Both minutes and steps were given.", "Give one of them.")
-    if minutes is not None and not 0 < minutes < float("inf"):
-        raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
-    if steps is not None and steps < 1:
-        raise ReverieError(f"steps cannot be {steps}.", "Give a whole number from 1 up.")
+    check_budget(minutes, steps)
     for name, value in (("beta", beta), ("warmup", warmup), ("free_bits", free_bits), ("shift", shift)):
         if not 0 <= value < float("inf"):
             raise ReverieError(f"{name} cannot be {value}.", "Give a number from 0 up.")
@@ -225,22 +224,5 @@ def _check(
         raise ReverieError(f"There is no likelihood {likelihood!r}.", "Choose auto, bernoulli or gaussian.")
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    settings = read_document(folder).get("settings")
-    wanted = {
-        "pictures", "minutes", "steps", "size", "preset", "resolution", "latent", "likelihood", "beta", "warmup",
-        "free_bits", "flip", "shift", "seed",
-    }  # fmt: skip
-    if not isinstance(settings, dict) or settings.keys() != wanted:
-        raise ReverieError(f"run.json in {folder} does not say how to go on.", "Start a new run.")
-    return settings
-
-
 def _new_folder(source: str | None) -> Path:
-    """runs/NAME, or runs/NAME-2, ...: the first that is free."""
-    stem = Path(source).resolve().name.split(".")[0] if source else "pictures"
-    name = re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "pictures"
-    number = 1
-    while (folder := Path("runs") / (name if number == 1 else f"{name}-{number}")).exists():
-        number += 1
-    return folder
+    return new_folder(Path(source).resolve().name.split(".")[0] if source else "pictures", "pictures")

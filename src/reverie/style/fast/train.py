@@ -1,7 +1,6 @@
 """`train`: paintings and a folder of photos in, a network that repaints in one pass out."""
 
 import os
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -17,17 +16,19 @@ from reverie.images.batches import Batches
 from reverie.images.folders import Pictures, folder
 from reverie.images.picture import Source
 from reverie.pixels.scaling import numbers
-from reverie.runs import Run, read_document
+from reverie.runs import Run
 from reverie.style import presets
 from reverie.style.fast.lesson import Lesson, Sight
 from reverie.style.fast.model import ENGINE, FastStyle, built
 from reverie.style.fast.samples import Samples
 from reverie.style.limits import check
 from reverie.style.regions import fitted
+from reverie.training.begin import check_budget, new_folder, settings_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
 
+SETTINGS = {"paintings", "photos", "minutes", "steps", "strength", "style_scale", "seed", "out"}
 MINUTES = 60.0
 SIZE = 512  # px: longest side of the paintings, and so the size at which repainted photos have their strokes
 PHOTO, CROP = 288, 256  # px: photos are kept as squares of one size, and trained on in smaller ones
@@ -35,9 +36,7 @@ BATCH = 2  # more steps of fewer photos learn faster
 HELD_OUT = 8  # photos
 VALIDATE_EVERY = 200  # steps
 RATE = 2e-3
-LEARNT = (
-    10.0  # what strength 1 multiplies the style loss with: half of `transfer`, which has the photo's detail for free
-)
+LEARNT = 10.0  # what strength 1 multiplies the style loss with; half of `transfer`, which is given the photo's detail
 NETWORK = {"width": 64, "blocks": 5}
 
 
@@ -72,7 +71,7 @@ def train(
     """
     started = time.monotonic()
     if resume is not None:
-        settings = _settings(Path(resume))
+        settings = settings_of(Path(resume), SETTINGS)
     else:
         _check(minutes, steps, strength, style_scale, seed, photos, out)
         settings = {
@@ -80,7 +79,7 @@ def train(
             "steps": steps, "strength": strength, "style_scale": style_scale, "seed": seed,
             "out": None if out is None else os.fspath(out),
         }  # fmt: skip
-    place = Path(resume or _new_folder(settings))
+    place = Path(resume or new_folder(Path(settings["out"] or settings["paintings"][0]).stem, "style"))
     with Run.open(place, engine=ENGINE, settings=settings, seed=settings["seed"], resume=resume is not None) as run:
         shown = _paintings(run, paintings, settings, resumed=resume is not None)
         model = _train(run, shown, settings, started, resumed=resume is not None, quiet=quiet)
@@ -203,22 +202,11 @@ def _paintings(run: Run, sources: Any, settings: dict[str, Any], *, resumed: boo
     return [numbers(images.decode(file).rgb) for file in files]
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    settings = read_document(folder).get("settings")
-    wanted = {"paintings", "photos", "minutes", "steps", "strength", "style_scale", "seed", "out"}
-    if not isinstance(settings, dict) or settings.keys() != wanted:
-        raise ReverieError(f"run.json in {folder} does not say how to go on.", "Start a new run.")
-    return settings
-
-
 def _check(
     minutes: float | None, steps: int | None, strength: float, style_scale: float, seed: int, photos: Any, out: Any
 ) -> None:
-    if minutes is not None and steps is not None:
-        raise ReverieError("Both minutes and steps were given.", "Give one of them.")
-    if minutes is not None and not 0 < minutes < float("inf"):
-        raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
     check(steps=steps, strength=strength, style_scale=style_scale, seed=seed)
+    check_budget(minutes, steps)
     if photos is None:
         raise ReverieError("There are no photos to learn on.", "Give a folder of photos after the paintings.")
     if out is not None and Path(out).suffix != ".safetensors":
@@ -236,13 +224,3 @@ def _names(paintings: Any) -> list[str]:
         os.fspath(source) if isinstance(source, str | os.PathLike) else f"style {number}"
         for number, source in enumerate(sources, 1)
     ]
-
-
-def _new_folder(settings: dict[str, Any]) -> Path:
-    """runs/NAME, or runs/NAME-2, ...: the first that is free."""
-    stem = Path(settings["out"] or settings["paintings"][0]).stem
-    name = re.sub(r"[^\w.-]+", "-", stem).strip("-.") or "style"
-    number = 1
-    while (folder := Path("runs") / (name if number == 1 else f"{name}-{number}")).exists():
-        number += 1
-    return folder
