@@ -101,7 +101,7 @@ def report(
     photo = _read(images.fit(images.decode(content).rgb, size))
     paintings = [_read(style) for style in sources]
     if network is None:
-        network = "reverie-style" if "reverie-dream" in map(_painter, results) else "reverie-dream"
+        network = other("reverie-dream" if "reverie-dream" in map(_painter, results) else None)
     loaded = features.load(network)
     model = loaded.activations(JUDGES.get(loaded.name) or presets.layers(presets.choose(None, None), loaded)[1])
 
