@@ -27,7 +27,8 @@ def edits(
     """
     known, chosen, test = split
     truth = {name: codes(pictures, name) for name in (wanted, *others)}
-    judge = classifier(model, pictures.pixels[known], {name: values[known] for name, values in truth.items()}, epochs)
+    both = np.concatenate([in_colour(pictures.pixels[known]), model.reconstruct(pictures.pixels[known])])
+    judge = classifier(both, {name: np.tile(values[known], 2) for name, values in truth.items()}, epochs)
     among = Pictures(
         pictures.pixels[known], [""] * len(known), attributes={k: v[known] for k, v in pictures.attributes.items()}
     )
@@ -75,10 +76,14 @@ def codes(pictures: Pictures, name: str) -> np.ndarray:
     return (pictures.labels == pictures.label_names.index(name)).astype(np.int64)
 
 
-def classifier(model: VAE, pixels: np.ndarray, truth: dict[str, np.ndarray], epochs: int) -> keras.Model:
+def in_colour(pixels: np.ndarray) -> np.ndarray:
+    return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
+
+
+def classifier(pixels: np.ndarray, truth: dict[str, np.ndarray], epochs: int) -> keras.Model:
+    """Tells attributes, each a whole number, from pictures: uint8 (n, size, size, 3)."""
     keras.utils.set_random_seed(0)
-    shown = np.repeat(pixels, 3 // pixels.shape[3], axis=3)
-    inputs = keras.Input(shown.shape[1:])
+    inputs = keras.Input(pixels.shape[1:])
     x = layers.Rescaling(1 / 127.5, -1)(inputs)
     for wide in (16, 32, 64, 96):
         x = layers.BatchNormalization()(layers.Conv2D(wide, 3, strides=2, padding="same", activation="relu")(x))
@@ -86,14 +91,15 @@ def classifier(model: VAE, pixels: np.ndarray, truth: dict[str, np.ndarray], epo
     heads = {name: layers.Dense(int(values.max()) + 1, name=name)(x) for name, values in truth.items()}
     judge = keras.Model(inputs, heads)
     loss = {name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in truth}
-    steps = max(1, epochs * 2 * len(shown) // 128)
+    steps = max(1, epochs * len(pixels) // 128)
     judge.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)), loss=loss)
-    both = np.concatenate([shown, model.reconstruct(pixels)])
-    twice = {name: np.concatenate([values, values]) for name, values in truth.items()}
-    judge.fit(both, twice, batch_size=128, epochs=epochs, verbose=0)
+    judge.fit(pixels, truth, batch_size=128, epochs=epochs, verbose=0)
     return judge
 
 
 def seen(judge: keras.Model, pictures: np.ndarray) -> dict[str, np.ndarray]:
-    shown = np.repeat(pictures, 3 // pictures.shape[3], axis=3)
-    return {name: logits.argmax(axis=1) for name, logits in judge.predict(shown, batch_size=256, verbose=0).items()}
+    """What the classifier tells of each picture."""
+    return {
+        name: logits.argmax(axis=1)
+        for name, logits in judge.predict(in_colour(pictures), batch_size=256, verbose=0).items()
+    }

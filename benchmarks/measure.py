@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -43,6 +45,26 @@ def run(command: list[str], cwd: Path | None = None, **environment: str) -> Fini
 def python(code: str, *arguments: str, interpreter: str = sys.executable, cwd: Path | None = None) -> Finished:
     """Runs a piece of Python in its own process."""
     return run([interpreter, "-c", code, *arguments], cwd=cwd)
+
+
+def interrupted(engine: str, source: Path, folder: Path, steps: str) -> dict[str, Any]:
+    """The same training in one go, and interrupted by Ctrl-C and resumed: how many numbers of the models differ."""
+    from reverie import modelfile
+
+    command = [sys.executable, "-m", "reverie", engine, "train"]
+    shutil.rmtree(folder, ignore_errors=True)
+    run([*command, str(source), "--out", str(folder / "whole"), "--steps", steps, "--quiet"])
+    parts = folder / "parts"
+    child = subprocess.Popen([*command, str(source), "--out", str(parts), "--steps", steps, "--quiet"])
+    while child.poll() is None and not list(parts.glob("checkpoints/*.json")):
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    child.wait()
+    stopped = json.loads((parts / "run.json").read_text())["outcome"]["step"]
+    run([*command, "--resume", str(parts), "--quiet"])
+    one, other = (modelfile.read(path / "model.safetensors")[1] for path in (folder / "whole", parts))
+    differ = sum(int((one[name] != other[name]).sum()) for name in one)
+    return {"differ": differ, "stopped_at": stopped, "steps": int(steps)}
 
 
 def bar(name: str, figure: float, limit: float, *, at_most: bool = True) -> dict[str, Any]:

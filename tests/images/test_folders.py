@@ -1,6 +1,7 @@
 """folder: any collection of pictures becomes one array on disk, once; what is broken is named, the rest goes on."""
 
 import gzip
+import shutil
 import struct
 import zipfile
 from pathlib import Path
@@ -100,6 +101,15 @@ def test_they_are_read_once(source, cache, monkeypatch):
     second = images.folder(source, 16, cache=cache)
     assert (second.pixels == first.pixels).all() and second.digest == first.digest
     assert second.names == first.names and (second.labels == first.labels).all()
+
+
+def test_the_digest_is_of_the_pixels(source, tmp_path, cache):
+    digest = images.folder(source, 16, cache=cache).digest
+    shutil.copytree(source, tmp_path / "elsewhere", copy_function=shutil.copyfile)
+    assert images.folder(tmp_path / "elsewhere", 16, cache=cache).digest == digest
+    assert images.folder(source, 8, cache=cache).digest != digest
+    Image.new("RGB", (16, 16), (1, 2, 3)).save(tmp_path / "elsewhere" / "red" / "2.webp")
+    assert images.folder(tmp_path / "elsewhere", 16, cache=cache).digest != digest
 
 
 def test_a_changed_folder_is_read_again_and_the_old_array_goes(source, cache):

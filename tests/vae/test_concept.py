@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from reverie import ReverieError
+from reverie import ReverieError, modelfile
 from reverie.images.folders import Pictures
-from reverie.vae.concept import difference, effect
+from reverie.vae.concept import Concept, difference, effect
 
 RANDOM = np.random.default_rng(0)
 SMILE, HAT = np.float32([2, 0, 1, 0]), np.float32([0, 3, 0, 0])
@@ -77,10 +77,19 @@ def test_a_column_that_is_not_there(name, sentence):
         effect(np.zeros((4, 2), np.float32), known, name)
 
 
+def test_what_always_comes_together_cannot_be_told_apart(smiles):
+    known = pictures(smile=smiles, grin=2 * smiles + 1, kind=np.where(smiles == 1, "yes", "no"))
+    for against in (["smile"], ["grin"], ["kind"]):
+        with pytest.raises(ReverieError, match=f"smile cannot be told apart from {against[0]}"):
+            effect(latents(smiles, smiles), known, "smile", against)
+
+
 def test_too_few_on_one_side():
+    with pytest.raises(ReverieError, match="0 pictures have smile, and 0 do not"):
+        effect(np.zeros((2, 2), np.float32), pictures(smile=np.float32([np.nan, np.nan])), "smile")
     with pytest.raises(ReverieError, match="1 pictures have smile, and 3 do not"):
         effect(np.zeros((4, 2), np.float32), pictures(smile=np.float32([0, 1, 0, 0])), "smile")
-    with pytest.raises(ReverieError, match="There are 1 pictures without"):
+    with pytest.raises(ReverieError, match="There is only one picture without"):
         difference(np.zeros((4, 2), np.float32), np.zeros((1, 2), np.float32))
 
 
@@ -93,7 +102,45 @@ def test_editing_with_a_concept(model, drawn):
     assert (strip[2] == changed[0]).all() and (strip[1] == model.reconstruct(drawn.pixels[0])[0]).all()
     sides = model.concept(drawn.pixels[:5], drawn.pixels[5:9])
     assert sides.sides == (5, 4)
-    with pytest.raises(ReverieError, match="without the concept are missing"):
+    with pytest.raises(ReverieError, match="pictures with it and pictures without"):
         model.concept(drawn.pixels[:5])
+    with pytest.raises(ReverieError, match="an attribute and those among which it is known"):
+        model.concept(drawn.pixels[:5], drawn.pixels[5:9], against=["glasses"])
     with pytest.raises(ReverieError, match="2 numbers and this model 16 latents"):
         model.edit(drawn.pixels[0], type(concept)(np.zeros(2, np.float32), "x", (2, 2)))
+
+
+def test_what_a_concept_is_called(model, drawn, tmp_path):
+    drawn.write(tmp_path / "smiling")
+    assert model.concept(tmp_path / "smiling", drawn.pixels[:4]).name == "smiling"
+    assert model.concept(tmp_path / "smiling", drawn.pixels[:4], name="joy").name == "joy"
+    assert model.concept(drawn.pixels[:4], drawn.pixels[4:9]).name == "concept"
+    found = model.concept("smile", among=tmp_path / "smiling")
+    assert found.name == "smile" and (found.vector == model.concept("smile", among=drawn).vector).all()
+    assert model.concept("smile", among=drawn, name="joy").name == "joy"
+
+
+def test_a_concept_in_a_file(tmp_path):
+    concept = Concept(np.float32([1, -2]), "미소", (3, 4))
+    concept.save(tmp_path / "c.safetensors")
+    again = Concept.load(tmp_path / "c.safetensors")
+    assert (again.vector == concept.vector).all() and (again.name, again.sides) == ("미소", (3, 4))
+
+
+@pytest.mark.parametrize(
+    "change, arrays, sentence",
+    [
+        ({}, {"vector": np.zeros((2, 2), np.float32)}, "is damaged"),
+        ({}, {"vector": np.zeros(2)}, "is damaged"),
+        ({}, {}, "is damaged"),
+        ({"name": 3}, {"vector": np.zeros(2, np.float32)}, "is damaged"),
+        ({"with": "many"}, {"vector": np.zeros(2, np.float32)}, "is damaged"),
+        ({}, None, "a model, not a concept"),
+    ],
+)
+def test_a_file_that_holds_no_concept(tmp_path, change, arrays, sentence):
+    document = {"name": "smile", "with": 2, "without": 2} | change
+    engine = "concept" if arrays is not None else "vae"
+    modelfile.write(tmp_path / "c.safetensors", engine, document, arrays or {})
+    with pytest.raises(ReverieError, match=sentence):
+        Concept.load(tmp_path / "c.safetensors")

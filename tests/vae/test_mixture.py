@@ -79,13 +79,14 @@ def test_few_points_make_a_simple_mixture():
 def test_a_model_samples_from_its_mixture(model, run, tmp_path):
     pictures = model.sample(4, prior="mixture", seed=1)
     assert (pictures == model.decode(model.mixture.sample(4, 1))).all()
-    assert not (pictures == model.sample(4, seed=1)).all()
+    assert (pictures == model.sample(4, seed=1)).all() and model.prior == "mixture"
+    assert not (pictures == model.sample(4, prior="normal", seed=1)).all()
     assert not (pictures == model.sample(4, prior="mixture", temperature=0.3, seed=1)).all()
     document, arrays = modelfile.read(run / "model.safetensors")
     assert arrays["mixture/means"].shape[1] == 16
     without = {name: array for name, array in arrays.items() if not name.startswith("mixture/")}
     plain = vae.load(document, without)
-    assert (plain.sample(2) == model.sample(2)).all()
+    assert (plain.sample(2) == model.sample(2, prior="normal")).all() and plain.prior == "normal"
     with pytest.raises(ReverieError, match="without a mixture"):
         plain.sample(2, prior="mixture")
     with pytest.raises(ReverieError, match="no prior 'flat'"):

@@ -68,6 +68,25 @@ def test_a_resumed_run_ends_in_the_same_bits(run, drawn, step, tmp_path, monkeyp
     assert all((ours[1][name] == array).all() for name, array in theirs[1].items())
 
 
+def test_moved_pictures_are_the_same_pictures(drawn, tmp_path, monkeypatch):
+    """A folder that was moved, its copy with other times, and the array itself; but no other pictures."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    drawn.write(tmp_path / "before")
+    vae.train(tmp_path / "before", resolution=16, steps=2, out=tmp_path / "run", **SMALL)
+    (tmp_path / "before").rename(tmp_path / "after")
+    with pytest.raises(ReverieError, match="before does not exist"):
+        vae.train(resume=tmp_path / "run", quiet=True)
+    vae.train(tmp_path / "after", resume=tmp_path / "run", quiet=True)
+    document = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert document["settings"]["pictures"] == str(tmp_path / "after")
+    assert modelfile.describe(tmp_path / "run" / "model.safetensors")["training"]["digest"] == document["pictures"]
+    vae.train(drawn, resume=tmp_path / "run", quiet=True)
+    next((tmp_path / "after").glob("*.png")).unlink()
+    (tmp_path / "after" / "attributes.csv").unlink()
+    with pytest.raises(ReverieError, match="The pictures have changed"):
+        vae.train(resume=tmp_path / "run", quiet=True)
+
+
 def test_other_pictures_cannot_be_resumed_on(run, drawn):
     with pytest.raises(ReverieError, match="The pictures have changed"):
         vae.train(Pictures(drawn.pixels[::-1], drawn.names), resume=run, quiet=True)
@@ -85,13 +104,13 @@ def test_what_is_held_out_changes_no_weight(drawn, tmp_path):
     assert all((arrays[0][name] == array).all() for name, array in arrays[1].items())
 
 
-@pytest.mark.parametrize("preset", ["residual", "textbook"])
+@pytest.mark.parametrize("preset", ["residual", "hierarchical", "textbook"])
 @pytest.mark.parametrize("resolution, channels", [(8, 3), (13, 1), (28, 1), (30, 3)])
 def test_networks_of_any_resolution(preset, resolution, channels):
     network = Autoencoder(design(resolution, channels, "gaussian", preset, "tiny"))
     pictures = np.zeros((2, resolution, resolution, channels), np.uint8)
     assert network(pictures)["output"].shape == pictures.shape
-    assert network(pictures)["mean"].shape == (2, network.config["latent"])
+    assert network(pictures)["mean"].shape == (2, network.latents)
     assert len({weight.path for weight in network.weights}) == len(network.weights)
 
 

@@ -8,6 +8,7 @@ between backends is in the three modules beside this one, which offer the same f
                                       quick=True: ready soon rather than fastest (TensorFlow: no XLA)
     value_and_grad(function, variables)   a program that also gives the gradient with regard to the first argument;
                                       function(x, *rest) -> (scalar loss, aux); program -> (loss, aux, gradient)
+    precision(policy)                 layers made within compute by this policy of Keras
     half_pays()                       whether convolutions are quicker in bfloat16 here
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
@@ -112,3 +113,4 @@ deterministic = _module.deterministic
 feed = _module.feed
 half_pays = _module.half_pays
 reseed = _module.reseed
+precision = importlib.import_module("reverie.backend.precision").precision  # which imports Keras

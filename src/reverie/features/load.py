@@ -24,14 +24,14 @@ def load(network: Any = "reverie-dream", weights: str | Path | None = None, *, q
     or are neither here nor to be had.
     """
     from reverie import backend  # before anything imports Keras
-    from reverie.features.network import FeatureNetwork, precision
+    from reverie.features.network import FeatureNetwork
 
     if not isinstance(network, str):
         if weights is not None:
             raise ReverieError("Weights were given for a model that has its own.", "Load them into the model first.")
         return network if isinstance(network, FeatureNetwork) else FeatureNetwork(network)
     entry = registry.find(network)
-    with precision("bfloat16" if quick and backend.half_pays() else "float32"):
+    with backend.precision("bfloat16" if quick and backend.half_pays() else "float32"):
         model, classes = _build(entry, weights)
     return FeatureNetwork(model, entry.name, classes=classes, licence=entry.licence, source=entry.source)
 

@@ -1,9 +1,8 @@
 """A feature network: a frozen Keras model, its layers by name, and what each of them sees."""
 
-import contextlib
 import difflib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import reverie.backend  # noqa: F401  settles the backend before Keras is imported
@@ -107,17 +106,6 @@ class FeatureNetwork:
             names = ", ".join(near) if len(near) < 20 else f"{', '.join(near[:: len(near) // 10])} and more"
             raise ReverieError(f"The network {self.name} has no layer {layer!r}.", f"It has {names}.")
         return self._outputs[layer]
-
-
-@contextlib.contextmanager
-def precision(policy: str) -> Iterator[None]:
-    """Layers made in this block compute by this policy of Keras."""
-    before = keras.mixed_precision.dtype_policy()
-    keras.mixed_precision.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.mixed_precision.set_dtype_policy(before)
 
 
 class Activations(keras.Model):

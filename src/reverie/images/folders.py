@@ -22,7 +22,7 @@ from reverie.images.cutting import in_channels, square
 from reverie.images.gathering import TABLE, Gathered, gather
 from reverie.publish import ASIDE, publish, sentence
 
-FORMAT = 1
+FORMAT = 2
 SIZE = 64  # pixels, for pictures; arrays keep their own size
 SMALLEST, LARGEST = 8, 1024  # pixels on a side
 ROWS = 4096  # pictures turned grey at a time
@@ -38,7 +38,7 @@ class Pictures:
     labels: int32 (n,), a position in `label_names`, -1 for none; None where there are no labels.
     attributes: name -> float32 (n,), nan where it is missing, or an array of strings.
     broken: (name, sentence) of what could not be used.
-    digest: hexadecimal; it changes with the pictures' files and with the settings.
+    digest: SHA-256 of the pixels, hexadecimal, if they were read by `folder`: the same wherever the files lie.
     """
 
     pixels: np.ndarray
@@ -154,15 +154,15 @@ def folder(
     key = hashlib.sha256(json.dumps([FORMAT, str(path), size, channels]).encode()).hexdigest()[:16]
     place = Path(cache or platformdirs.user_cache_path("reverie")) / "pictures" / f"{path.stem or 'pictures'}-{key}"
     with gather(path, str(source)) as gathered:
-        digest = hashlib.sha256(f"{key} {gathered.digest}".encode()).hexdigest()
-        pictures = _cached(place, digest)
+        stamp = hashlib.sha256(f"{key} {gathered.digest}".encode()).hexdigest()
+        pictures = _cached(place, stamp)
         if pictures is None:
             try:
                 side = size or gathered.size or SIZE
-                _make(place, gathered, digest, side, channels or gathered.channels, progress)
+                _make(place, gathered, stamp, side, channels or gathered.channels, progress)
             except OSError as error:
                 raise sentence(error, place) from error
-            pictures = _cached(place, digest)
+            pictures = _cached(place, stamp)
         if pictures is None:
             raise ReverieError(f"The pictures in {place} are gone as soon as written.", "Choose another cache folder.")
         positions = {name: row for row, name in enumerate(gathered.names)}
@@ -170,13 +170,13 @@ def folder(
         return replace(pictures, attributes={name: column[rows] for name, column in gathered.attributes.items()})
 
 
-def _cached(place: Path, digest: str) -> Pictures | None:
-    """What was made before, if it is whole and of the same pictures."""
+def _cached(place: Path, stamp: str) -> Pictures | None:
+    """What was made before, if it is whole and of the files as they are now."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         document = json.loads((place / "pictures.json").read_text("utf-8"))
         pixels = place / document["file"]
         shape = tuple(document["shape"])
-        if document["digest"] != digest or pixels.stat().st_size != np.prod(shape):
+        if document["stamp"] != stamp or pixels.stat().st_size != np.prod(shape):
             return None
         labels = document["labels"]
         return Pictures(
@@ -185,7 +185,7 @@ def _cached(place: Path, digest: str) -> Pictures | None:
             labels=None if labels is None else np.array(labels, np.int32),
             label_names=document["label_names"],
             broken=[(name, why) for name, why in document["broken"]],
-            digest=digest,
+            digest=document["digest"],
         )
     return None
 
@@ -193,7 +193,7 @@ def _cached(place: Path, digest: str) -> Pictures | None:
 def _make(
     place: Path,
     gathered: Gathered,
-    digest: str,
+    stamp: str,
     size: int,
     channels: int | None,
     progress: Callable[[int, int], None] | None,
@@ -223,6 +223,8 @@ def _make(
             depth = channels or (1 if grey else 3)
             file.flush()
             os.fsync(file.fileno())
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         pixels = place / f"{digest[:16]}.pixels"
         aside.replace(pixels)
     finally:
@@ -231,6 +233,7 @@ def _make(
             place.rmdir()  # if nothing came into it
     document: dict[str, Any] = {
         "source": str(gathered.path),
+        "stamp": stamp,
         "digest": digest,
         "file": pixels.name,
         "shape": [len(names), size, size, depth],

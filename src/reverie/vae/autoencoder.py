@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from reverie import backend
 from reverie.vae import losses, networks
 from reverie.vae.sampling import Sampling
 
@@ -35,9 +36,15 @@ class Autoencoder(keras.Model):
         super().__init__(name="autoencoder")
         self.config = networks.checked(config)
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
-        self.encoder = networks.encoder(self.config)
         self.sampling = Sampling(seed, name="sampling", dtype="float32")
-        self.decoder = networks.decoder(self.config)
+        hierarchical = self.config["preset"] == "hierarchical"
+        convolutional = self.config["preset"] == "textbook" or self.config["resolution"] > networks.DENSE
+        half = convolutional and backend.half_pays()  # a dense encoder with its decoder gains nothing by it
+        with backend.precision("mixed_bfloat16" if half else "float32"):  # but for what goes in and comes out
+            self.encoder = networks.encoder(self.config)
+            self.top = networks.top(self.config) if hierarchical else None
+            self.finer = networks.finer(self.config) if hierarchical else None
+            self.decoder = networks.decoder(self.config, self.top)
         self.binary = self.config["likelihood"] == "bernoulli"
         self.generator = keras.random.SeedGenerator(None if seed is None else seed + 1)
         self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps")  # trained so far
@@ -46,6 +53,11 @@ class Autoencoder(keras.Model):
         self.distortion = keras.metrics.Mean(name="distortion")
         side = self.config["resolution"]
         self.build((None, side, side, self.config["channels"]))
+
+    @property
+    def latents(self) -> int:
+        """Dimensions of the latent space, of both levels if there are two."""
+        return networks.latents(self.config)
 
     def build(self, shape: Any) -> None:
         self.built = True
@@ -56,17 +68,36 @@ class Autoencoder(keras.Model):
         if self.binary and training:
             drawn = keras.random.uniform(ops.shape(target), seed=self.generator)
             target = ops.cast(drawn < target, "float32")
-        mean, log_variance = self.encoded(target)
-        latent = self.sampling((mean, log_variance))
+        mean, log_variance, latent = self.posterior(target)
         output = self.decoded(latent)
         return {
             "target": target, "mean": mean, "log_variance": log_variance, "latent": latent, "output": output
         }  # fmt: skip
 
-    def encoded(self, target: Any) -> tuple[Any, Any]:
-        """(mean, log_variance), float32 (batch, latent), of pictures in [0, 1]."""
-        mean, log_variance = self.encoder(target)
-        return ops.cast(mean, "float32"), ops.cast(log_variance, "float32")
+    def posterior(self, target: Any, noise: Any = None) -> tuple[Any, Any, Any]:
+        """(mean, log_variance, latent), float32 (batch, latents), of pictures in [0, 1].
+
+        The latent is mean + exp(log_variance / 2) * noise, with N(0, 1) by `sampling` if no noise (batch, latents) is
+        given. What a second level says depends on the first one's latent.
+        """
+        mean, log_variance, *features = self.encoder(target)
+        first = self._drawn(mean, log_variance, noise)
+        if self.top is None or self.finer is None:
+            return first
+        mean, log_variance = self.finer([features[0], self.top(first[2])])
+        second = self._drawn(mean, log_variance, None if noise is None else noise[:, first[2].shape[1] :])
+        mean, log_variance, latent = (ops.concatenate(parts, axis=1) for parts in zip(first, second, strict=True))
+        return mean, log_variance, latent
+
+    def middle(self, target: Any) -> Any:
+        """The latents of pictures in [0, 1] without noise, float32 (batch, latents)."""
+        return self.posterior(target, ops.zeros((ops.shape(target)[0], self.latents)))[0]
+
+    def _drawn(self, mean: Any, log_variance: Any, noise: Any) -> tuple[Any, Any, Any]:
+        mean, log_variance = ops.cast(mean, "float32"), ops.cast(log_variance, "float32")
+        if noise is None:
+            return mean, log_variance, self.sampling((mean, log_variance))
+        return mean, log_variance, mean + ops.exp(0.5 * log_variance) * noise[:, : mean.shape[1]]
 
     def decoded(self, latent: Any) -> Any:
         """Logits, or means in [0, 1], float32 (batch, resolution, resolution, channels)."""

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
+from reverie import modelfile
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures
 
+ENGINE = "concept"  # in its file, which is a model file that holds one vector
 FEWEST = 2  # pictures on either side
 
 
@@ -22,6 +26,24 @@ class Concept:
     name: str
     sides: tuple[int, int]
 
+    def save(self, path: str | Path) -> None:
+        """Writes it as a `.safetensors` file, whole or not at all. Raises ReverieError if it cannot be written."""
+        document = {"name": self.name, "with": self.sides[0], "without": self.sides[1]}
+        modelfile.write(path, ENGINE, document, {"vector": self.vector})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """What `save` wrote. Raises ReverieError for anything else."""
+        document, arrays = modelfile.read(path)
+        if document["engine"] != ENGINE:
+            raise ReverieError(f"{path} holds a model, not a concept.", "Give a file of `reverie vae concept`.")
+        vector, name = arrays.get("vector"), document.get("name")
+        sides: Any = (document.get("with"), document.get("without"))
+        fits = isinstance(name, str) and all(type(side) is int for side in sides)
+        if not fits or vector is None or vector.dtype != np.float32 or vector.ndim != 1:
+            raise ReverieError(f"The concept in {path} is damaged.", "Find it again with `reverie vae concept`.")
+        return cls(vector, str(name), sides)
+
 
 def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") -> Concept:
     """The mean of the latents with the concept less that of those without (White 2016; Larsen et al. 2016).
@@ -31,9 +53,8 @@ def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") ->
     """
     for latents, side in ((with_, "with"), (without, "without")):
         if len(latents) < FEWEST:
-            raise ReverieError(
-                f"There are {len(latents)} pictures {side} {name}.", f"At least {FEWEST} are needed, better hundreds."
-            )
+            are = "is only one picture" if len(latents) == 1 else f"are only {len(latents)} pictures"
+            raise ReverieError(f"There {are} {side} {name}.", f"At least {FEWEST} are needed, better hundreds.")
     vector = with_.mean(axis=0, dtype=np.float64) - without.mean(axis=0, dtype=np.float64)
     return Concept(vector.astype(np.float32), name, (len(with_), len(without)))
 
@@ -49,18 +70,23 @@ def effect(latents: np.ndarray, pictures: Pictures, attribute: str, against: Seq
     Pictures for which one of them is missing are left out.
     """
     wanted = column(pictures, attribute)
-    others = [values for name in against for values in columns(pictures, name)]
-    design = np.stack([np.ones(len(pictures)), wanted, *others], axis=1)
-    known = np.isfinite(design).all(axis=1)
-    design, latents = design[known], latents[known]
-    upper = design[:, 1] > (design[:, 1].min() + design[:, 1].max()) / 2
+    others = [np.ones(len(pictures)), *(values for name in against for values in columns(pictures, name))]
+    known = np.isfinite([wanted, *others]).all(axis=0)
+    wanted, rest, latents = wanted[known], np.stack(others, axis=1)[known], latents[known].astype(np.float64)
+    upper = wanted > (wanted.min() + wanted.max()) / 2 if len(wanted) else wanted > 0
     if min(upper.sum(), (~upper).sum()) < FEWEST:
         raise ReverieError(
             f"{upper.sum()} pictures have {attribute}, and {(~upper).sum()} do not.", f"{FEWEST} each are needed."
         )
-    coefficients = np.linalg.lstsq(design, latents.astype(np.float64), rcond=None)[0]
-    step = design[upper, 1].mean() - design[~upper, 1].mean()
-    return Concept((step * coefficients[1]).astype(np.float32), attribute, (int(upper.sum()), int((~upper).sum())))
+    alone = wanted - rest @ np.linalg.lstsq(rest, wanted, rcond=None)[0]  # what of it the others do not explain
+    if alone.std() < 1e-6 * wanted.std():
+        raise ReverieError(
+            f"{attribute} cannot be told apart from {' and '.join(against)}: they always come together.",
+            "Go against others.",
+        )
+    step = wanted[upper].mean() - wanted[~upper].mean()
+    vector = step * (alone @ latents) / (alone @ alone)  # the coefficient of least squares (Frisch and Waugh 1933)
+    return Concept(vector.astype(np.float32), attribute, (int(upper.sum()), int((~upper).sum())))
 
 
 def column(pictures: Pictures, name: str) -> np.ndarray:

@@ -49,7 +49,7 @@ class Evaluator:
         kept: tuple[list[np.ndarray], ...] = [], [], []
         random = np.random.default_rng((self.seed, 0))
         for target, real in self._batches(pixels, BATCH):
-            noise = random.standard_normal((BATCH, self.network.config["latent"]), np.float32)
+            noise = random.standard_normal((BATCH, self.network.latents), np.float32)
             for parts, array in zip(kept, self._bound(target, noise), strict=True):
                 parts.append(backend.to_numpy(array)[:real])
         distortions, rates, means = (np.concatenate(parts) for parts in kept)
@@ -69,7 +69,7 @@ class Evaluator:
         which tightens as `samples` grows. Rounded up to whole passes of 50.
         """
         random = np.random.default_rng((self.seed, 1))
-        shape = (FEW, SAMPLES, self.network.config["latent"])
+        shape = (FEW, SAMPLES, self.network.latents)
         found = []
         for target, real in self._batches(pixels, FEW):
             passes = range(-(-samples // SAMPLES))
@@ -91,16 +91,16 @@ class Evaluator:
 
     def _terms(self, target: Any, noise: Any) -> tuple[Any, Any, Any]:
         network = self.network
-        mean, log_variance = network.encoded(target)
-        output = network.decoded(mean + ops.exp(0.5 * log_variance) * noise)
+        mean, log_variance, latent = network.posterior(target, noise)
+        output = network.decoded(latent)
         rate = ops.sum(losses.rate_by_latent(mean, log_variance), axis=1)
         return network.distortion_of(target, output), rate, mean
 
     def _importance(self, target: Any, noise: Any) -> Any:
         """log p(x|z) + log p(z) - log q(z|x), (pictures, samples)."""
-        mean, log_variance = (part[:, None] for part in self.network.encoded(target))
-        points = mean + ops.exp(0.5 * log_variance) * noise  # (pictures, samples, latent)
-        output = self.network.decoded(ops.reshape(points, (FEW * SAMPLES, -1)))
-        lost = self.network.distortion_of(ops.repeat(target, SAMPLES, axis=0), output)
-        prior_over_posterior = 0.5 * ops.sum(ops.square(noise) + log_variance - ops.square(points), axis=2)
-        return prior_over_posterior - ops.reshape(lost, (FEW, SAMPLES))
+        target = ops.repeat(target, SAMPLES, axis=0)
+        noise = ops.reshape(noise, (FEW * SAMPLES, -1))
+        _, log_variance, latent = self.network.posterior(target, noise)
+        lost = self.network.distortion_of(target, self.network.decoded(latent))
+        prior_over_posterior = 0.5 * ops.sum(ops.square(noise) + log_variance - ops.square(latent), axis=1)
+        return ops.reshape(prior_over_posterior - lost, (FEW, SAMPLES))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from keras import ops
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
@@ -98,7 +97,7 @@ def fit_to(network: Autoencoder, pixels: np.ndarray, rows: np.ndarray, seed: int
         target[: len(part)] = part
         if network.binary:
             target = (random.random(target.shape, np.float32) < target).astype(np.float32)
-        noise = random.standard_normal((BATCH, network.config["latent"]), np.float32)
+        noise = random.standard_normal((BATCH, network.latents), np.float32)
         found.append(backend.to_numpy(program(target, noise))[: len(part)])
     return fit(np.concatenate(found), seed=seed)
 
@@ -170,5 +169,4 @@ def _nearest(points: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 
 def _drawn(network: Autoencoder, target: Any, noise: Any) -> Any:
-    mean, log_variance = network.encoded(target)
-    return mean + ops.exp(0.5 * log_variance) * noise
+    return network.posterior(target, noise)[2]

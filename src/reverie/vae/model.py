@@ -1,6 +1,8 @@
 """A trained autoencoder and its latent space: sample, encode, decode, and everything in between."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,6 +15,7 @@ from reverie.images.cutting import in_channels, square
 from reverie.images.folders import Pictures, folder
 from reverie.images.gathering import is_collection
 from reverie.images.picture import decode
+from reverie.pixels.settings import check
 from reverie.vae import latent, networks
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.concept import Concept, difference, effect
@@ -20,6 +23,12 @@ from reverie.vae.mixture import Mixture, restored
 
 ENGINE = "vae"
 PRIORS = ("normal", "mixture")
+LIMITS = {
+    "points": (2, 1000, "from 2 to 1,000"),
+    "steps": (1, 1000, "from 1 to 1,000"),
+    "temperature": (0.0, 100.0, "from 0 to 100, such as 0.8"),
+    "rows": (1, 100, "from 1 to 100"),
+}
 BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
 Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
 
@@ -40,7 +49,7 @@ class VAE:
         self.path = path  # the file it is in, None if it was never saved
         self.mixture = mixture  # where in latent space its training pictures lie
         variables = network.variables
-        self._encode = backend.compiled(lambda target: network.encoded(target)[0], variables, quick=True)
+        self._encode = backend.compiled(network.middle, variables, quick=True)
         self._decode = backend.compiled(lambda points: network.means(points), variables, quick=True)
 
     @property
@@ -51,7 +60,7 @@ class VAE:
     @property
     def latent(self) -> int:
         """Dimensions of its latent space."""
-        return int(self.network.config["latent"])
+        return self.network.latents
 
     def encode(self, pictures: Sources) -> np.ndarray:
         """The middle of each picture's cloud: float32 (n, latent). Raises ReverieError for what is no picture."""
@@ -60,32 +69,31 @@ class VAE:
     def decode(self, latents: np.ndarray) -> np.ndarray:
         """The mean picture at each point: uint8 (n, size, size, 3)."""
         latents = np.atleast_2d(np.asarray(latents, np.float32))
-        if latents.shape[1:] != (self.latent,) or not np.isfinite(latents).all():
+        if latents.shape[1:] != (self.latent,) or not len(latents) or not np.isfinite(latents).all():
             raise ReverieError(
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
         pixels = np.rint(255 * _in_batches(self._decode, latents, np.asarray)).astype(np.uint8)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
-    def sample(self, count: int = 16, *, prior: str = "normal", temperature: float = 1.0, seed: int = 0) -> np.ndarray:
+    @property
+    def prior(self) -> str:
+        """Where samples come from unless it is said: the mixture, if the model has one."""
+        return "normal" if self.mixture is None else "mixture"
+
+    def sample(
+        self, count: int = 16, *, prior: str | None = None, temperature: float = 1.0, seed: int = 0
+    ) -> np.ndarray:
         """New pictures: uint8 (count, size, size, 3).
 
-        prior: where their points come from. "normal": N(0, 1) in each dimension, which is what the bound assumes.
-        "mixture": Gaussians fitted to where the training pictures lie, and the network has learned to decode.
+        prior: where their points come from. "mixture", the default where there is one: Gaussians fitted to where the
+        training pictures lie, and the network has learned to decode. "normal": N(0, 1) in each dimension, which is
+        what the bound assumes.
         temperature: scales the spread; below 1 pictures are more typical.
         """
         if count < 1:
             raise ReverieError(f"{count} pictures cannot be sampled.", "Ask for at least 1.")
-        if not 0 <= temperature < float("inf"):
-            raise ReverieError(f"The temperature cannot be {temperature}.", "Give a number from 0 up, such as 0.8.")
-        if prior not in PRIORS:
-            raise ReverieError(f"There is no prior {prior!r}.", f"Choose one of: {', '.join(PRIORS)}.")
-        if prior == "mixture":
-            if self.mixture is None:
-                raise ReverieError("This model was saved without a mixture.", 'Use the prior "normal".')
-            return self.decode(self.mixture.sample(count, seed, temperature))
-        noise = np.random.default_rng(seed).standard_normal((count, self.latent), np.float32)
-        return self.decode(temperature * noise)
+        return self.decode(self._drawn(count, prior, temperature, seed))
 
     def reconstruct(self, pictures: Sources) -> np.ndarray:
         """Each picture as the model sees it: through the middle of its cloud and back."""
@@ -94,6 +102,29 @@ class VAE:
     def interpolate(self, one: Sources, other: Sources, steps: int = 8) -> np.ndarray:
         """From one picture, or latent, to another, both included, along the arc between them (`latent.spherical`)."""
         return self.decode(latent.spherical(self._point(one), self._point(other), np.linspace(0, 1, max(2, steps))))
+
+    def walk(
+        self, pictures: Sources | None = None, *, points: int = 6, steps: int = 20, prior: str | None = None,
+        temperature: float = 1.0, seed: int = 0,
+    ) -> Iterator[np.ndarray]:  # fmt: skip
+        """A walk that ends where it began, in pictures one after the other, for `reverie.images.video.write`.
+
+        It passes by samples, or by `pictures`: by all that are listed, by the first of a collection.
+        points: how many to pass by.  steps: pictures from each to the next, along the arc (`latent.walk`).
+        prior, temperature, seed: of the samples, as in `sample`.
+        Each picture is uint8 (size, size, 3). Raises ReverieError before the first.
+        """
+        check(LIMITS, points=points, steps=steps)
+        if pictures is None:
+            passed = self._drawn(points, prior, temperature, seed)
+        else:
+            pixels = self.pixels(pictures)
+            passed = self.encode(pixels[:points] if isinstance(pictures, str | Path | Pictures) else pixels)
+            if len(passed) < 2:
+                raise ReverieError("There is nowhere to walk to from one picture.", "Give at least two.")
+        path = latent.walk(passed, steps)
+        parts = (path[first : first + BATCH] for first in range(0, len(path), BATCH))
+        return (picture for part in parts for picture in self.decode(part))
 
     def traverse(
         self, picture: Sources, dimension: int, values: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
@@ -105,37 +136,55 @@ class VAE:
         points[:, dimension] = values
         return self.decode(points)
 
-    def manifold(self, rows: int = 20, dimensions: tuple[int, int] | None = None) -> np.ndarray:
-        """The textbook's grid: uint8 (rows, rows, size, size, 3) over two dimensions, by default the two most active.
+    def manifold(self, rows: int = 20, dimensions: tuple[int, int] | None = None, *, seed: int = 0) -> np.ndarray:
+        """A map on which neighbours look alike: uint8 (rows, rows, size, size, 3).
 
-        Its places are the Gaussian's quantiles, so that every picture stands for as much of the prior; the second
-        dimension grows upwards. All other dimensions are 0.
+        dimensions: two, for the textbook's grid. Its places are the Gaussian's quantiles, so that every picture stands
+        for as much of the prior; the second dimension grows upwards, and all others are 0. A space that has no more
+        than two is shown so in any case. But 0 in many dimensions is far from every picture: by default the map is
+        spanned by arcs between four samples in its corners, drawn by the seed (White 2016, arXiv 1609.04468).
         """
-        across, up = dimensions or self.active()[:2] if self.latent > 1 else (0, 0)
-        if not (0 <= across < self.latent and 0 <= up < self.latent):
-            raise ReverieError(f"There are no dimensions {across} and {up}.", f"They go from 0 to {self.latent - 1}.")
-        places = latent.quantiles(rows)
-        points = np.zeros((rows, rows, self.latent), np.float32)
-        points[..., up] = places[::-1, None]
-        points[..., across] = places
+        check(LIMITS, rows=rows)
+        if dimensions is None and self.latent > 2:
+            corners = self._drawn(4, None, 1.0, seed)
+            shares = np.linspace(0, 1, rows)
+            sides = [latent.spherical(corners[side], corners[side + 2], shares) for side in (0, 1)]
+            points = np.stack([latent.spherical(one, other, shares) for one, other in zip(*sides, strict=True)])
+        else:
+            across, up = dimensions or (0, self.latent - 1)
+            if not (0 <= across < self.latent and 0 <= up < self.latent):
+                raise ReverieError(
+                    f"There are no dimensions {across} and {up}.", f"They go from 0 to {self.latent - 1}."
+                )
+            places = latent.quantiles(rows)
+            points = np.zeros((rows, rows, self.latent), np.float32)
+            points[..., up] = places[::-1, None]
+            points[..., across] = places
         return self.decode(points.reshape(-1, self.latent)).reshape(rows, rows, self.size, self.size, 3)
 
     def concept(
-        self, with_: Sources, without: Sources | None = None, *, among: Pictures | None = None,
-        against: Sequence[str] = (),
+        self, with_: Sources, without: Sources | None = None, *, among: str | Path | Pictures | None = None,
+        against: Sequence[str] = (), name: str | None = None,
     ) -> Concept:  # fmt: skip
         """The direction from pictures without something to pictures with it.
 
         Either two sets of pictures, or the name of an attribute or label of the pictures `among`; then what it shares
-        with the attributes in `against` is left out (see `concept.effect`). Raises ReverieError if there are too few.
+        with the attributes in `against` is left out (see `concept.effect`).
+        name: what to call it; by default the attribute, or the folder of those with it.
+        Raises ReverieError if there are too few.
         """
-        if among is not None:
-            return effect(self.encode(among), among, str(with_), against)
-        if without is None:
+        if among is not None and without is None:
+            pictures = self._collection(among)
+            found = effect(self.encode(pictures), pictures, str(with_), against)
+        elif among is None and without is not None and not against:
+            called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
+            found = difference(self.encode(with_), self.encode(without), called)
+        else:
             raise ReverieError(
-                "Pictures without the concept are missing.", "Give two sets, or an attribute and `among`."
+                "A concept needs pictures with it and pictures without.",
+                "Give two sets of them; or an attribute and those among which it is known, and others to go against.",
             )
-        return difference(self.encode(with_), self.encode(without))
+        return replace(found, name=name or found.name)
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
@@ -147,7 +196,7 @@ class VAE:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         return self.decode(self._point(picture) + np.outer(np.asarray(strengths, np.float32), self._fitting(concept)))
 
-    def neighbours(self, picture: Sources, among: Pictures, count: int = 8) -> np.ndarray:
+    def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""
         distances = np.linalg.norm(self.encode(among) - self._point(picture), axis=1)
         return np.argsort(distances, kind="stable")[:count]
@@ -163,7 +212,7 @@ class VAE:
         """As the network takes them: uint8 (n, size, size, channels). Raises ReverieError for what is no picture."""
         channels = self.network.config["channels"]
         if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
-            pictures = folder(pictures, self.size, channels=channels)
+            pictures = self._collection(pictures)
         if isinstance(pictures, Pictures):
             given: Any = pictures.pixels
         elif isinstance(pictures, np.ndarray):
@@ -182,6 +231,26 @@ class VAE:
         arrays = {weight.path: np.array(backend.to_numpy(weight.value)) for weight in self.network.weights}
         modelfile.write(path, ENGINE, self.document, arrays | (self.mixture.arrays() if self.mixture else {}))
         self.path = Path(path)
+
+    def _drawn(self, count: int, prior: str | None, temperature: float, seed: int) -> np.ndarray:
+        """Points as `sample` takes them."""
+        check(LIMITS, temperature=temperature)
+        prior = prior or self.prior
+        if prior not in PRIORS:
+            raise ReverieError(f"There is no prior {prior!r}.", f"Choose one of: {', '.join(PRIORS)}.")
+        if prior == "normal":
+            return np.float32(temperature) * np.random.default_rng(seed).standard_normal(
+                (count, self.latent), np.float32
+            )
+        if self.mixture is None:
+            raise ReverieError("This model was saved without a mixture.", 'Use the prior "normal".')
+        return self.mixture.sample(count, seed, temperature)
+
+    def _collection(self, source: str | Path | Pictures) -> Pictures:
+        """With all that is known of them: names, labels, attributes."""
+        if isinstance(source, Pictures):
+            return source
+        return folder(source, self.size, channels=self.network.config["channels"])
 
     def _fitting(self, concept: Concept) -> np.ndarray:
         if concept.vector.shape != (self.latent,):
@@ -202,20 +271,18 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> VAE:
     """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit."""
     weights = {name: array for name, array in arrays.items() if not name.startswith("mixture/")}
     config = document.get("network")
-    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
-        raise _misfit()
-    network = Autoencoder(config)
-    wanted = {weight.path: weight for weight in network.weights}
-    if wanted.keys() != weights.keys() or any(
-        tuple(weight.shape) != weights[name].shape for name, weight in wanted.items()
-    ):
-        raise _misfit()
-    for name, weight in wanted.items():
-        weight.assign(weights[name])
-    try:
-        return VAE(network, document, mixture=restored(arrays, network.config["latent"]))
-    except ValueError as error:
-        raise _misfit() from error
+    if isinstance(config, dict) and networks.least(config) <= sum(array.size for array in weights.values()):
+        network = Autoencoder(config)
+        wanted = {weight.path: tuple(weight.shape) for weight in network.weights}
+        if wanted == {name: array.shape for name, array in weights.items()}:
+            for weight in network.weights:
+                weight.assign(weights[weight.path])
+            with suppress(ValueError):  # a mixture of other latents
+                return VAE(network, document, mixture=restored(arrays, network.latents))
+    raise ReverieError(
+        "The weights in the model file are not those of the network it describes.",
+        "The file is damaged: train or download it again.",
+    )
 
 
 def _in_batches(program: Any, rows: np.ndarray, prepare: Any) -> np.ndarray:
@@ -225,10 +292,3 @@ def _in_batches(program: Any, rows: np.ndarray, prepare: Any) -> np.ndarray:
         filled = np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), part.dtype)])
         found.append(backend.to_numpy(program(filled))[: len(part)])
     return np.concatenate(found)
-
-
-def _misfit() -> ReverieError:
-    return ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )

@@ -1,4 +1,11 @@
-"""The encoders and decoders, as plain Keras models: the textbook's, and residual ones sized by one dial."""
+"""The encoders and decoders, as plain Keras models: the textbook's, and residual ones sized by one dial.
+
+The preset "hierarchical" has a second level of latents, some at each position of the coarsest feature map. Given the
+first level they are N(0, 1) too: what a prior that depends on the first level would say of them, the decoder says
+itself (z_2 = mu(z_1) + sigma(z_1) * noise; the divergence is the same), and their posterior depends on the picture and
+on the first level's draw, as in the residual cells of NVAE (Vahdat and Kautz 2020). So all latents together are one
+vector of N(0, 1), and whatever works in a flat space works in this one.
+"""
 
 from typing import Any
 
@@ -7,7 +14,7 @@ from keras import layers
 
 from reverie.errors import ReverieError
 
-PRESETS = ("residual", "textbook")
+PRESETS = ("residual", "hierarchical", "textbook")
 
 # What `size` sets. width: channels where the picture is coarsest (at most 8 pixels a side); each doubling of the side
 # halves them. depth: residual blocks at each resolution up to `FINEST`. latent: twice as many above `DENSE` pixels.
@@ -19,6 +26,7 @@ SIZES: dict[str, dict[str, int]] = {
 }
 COARSEST, FINEST = 8, 16  # pixels on a side
 NARROWEST = 8  # channels
+FINE = 4  # latents at each position, on the second level
 # Up to so many pixels on a side the encoder is dense, with so many times `width` units: a training step on MNIST is 1.6
 # times as quick as with a convolutional one.
 DENSE, DENSER = 32, 8
@@ -78,8 +86,17 @@ def least(config: dict[str, Any]) -> int:
     return int(encoder + config["depth"] * 9 * wide**2 + side**2 * wide * config["latent"])
 
 
+def latents(config: dict[str, Any]) -> int:
+    """All latents of a network together, on both levels if there are two."""
+    side = _stages(config)[-1][0] if config["preset"] == "hierarchical" else 0
+    return int(config["latent"] + FINE * side**2)
+
+
 def encoder(config: dict[str, Any]) -> keras.Model:
-    """float32 (batch, resolution, resolution, channels) -> (mean, log_variance), each (batch, latent)."""
+    """float32 (batch, resolution, resolution, channels) -> (mean, log_variance), each (batch, latent).
+
+    "hierarchical": and what the second level is to know of the picture, (batch, side, side, width).
+    """
     side = config["resolution"]
     pixels = keras.Input((side, side, config["channels"]))
     if config["preset"] == "textbook":
@@ -96,6 +113,9 @@ def encoder(config: dict[str, Any]) -> keras.Model:
             y = layers.Activation("silu")(y)
             x = layers.Add()([x, layers.Dense(units, kernel_initializer="zeros", name=f"encoder_{block}_out")(y)])
         x = layers.Activation("silu")(x)
+        if config["preset"] == "hierarchical":
+            coarse, wide = _stages(config)[-1]
+            features = layers.Reshape((coarse, coarse, wide))(layers.Dense(coarse**2 * wide, name="encoder_map")(x))
     else:
         x = layers.Rescaling(2.0, -1.0)(pixels)
         for stage, (fine, wide) in enumerate(_stages(config)):
@@ -103,29 +123,59 @@ def encoder(config: dict[str, Any]) -> keras.Model:
             x = layers.Conv2D(wide, 4, strides=2, padding="same", name=f"encoder_down{stage}")(x)
             for block in range(config["depth"] if fine <= FINEST else 0):
                 x = _residual(x, wide, f"encoder_{stage}_{block}")
-        x = layers.Activation("silu")(x)
+        x = features = layers.Activation("silu")(x)
         x = layers.Flatten()(x)
-    mean = layers.Dense(config["latent"], name="encoder_mean")(x)
-    log_variance = layers.Dense(config["latent"], name="encoder_log_variance", kernel_initializer="zeros")(x)
-    return keras.Model(pixels, (mean, log_variance), name="encoder")
+    mean = layers.Dense(config["latent"], dtype="float32", name="encoder_mean")(x)
+    log_variance = layers.Dense(
+        config["latent"], kernel_initializer="zeros", dtype="float32", name="encoder_log_variance"
+    )(x)
+    known = (mean, log_variance, features) if config["preset"] == "hierarchical" else (mean, log_variance)
+    return keras.Model(pixels, known, name="encoder")
 
 
-def decoder(config: dict[str, Any]) -> keras.Model:
-    """float32 (batch, latent) -> (batch, resolution, resolution, channels): logits, or means in [0, 1]."""
-    side, channels = config["resolution"], config["channels"]
+def top(config: dict[str, Any]) -> keras.Model:
+    """The first level's latents (batch, latent) -> what the second starts from, (batch, side, side, width)."""
+    coarse, wide = _stages(config)[-1]
     latent = keras.Input((config["latent"],))
+    x = layers.Reshape((coarse, coarse, wide))(layers.Dense(coarse * coarse * wide, name="top_dense")(latent))
+    for block in range(config["depth"]):
+        x = _residual(x, wide, f"top_{block}")
+    return keras.Model(latent, x, name="top")
+
+
+def finer(config: dict[str, Any]) -> keras.Model:
+    """(features of the picture, top) -> the second level's (mean, log_variance), each (batch, side * side * FINE)."""
+    coarse, wide = _stages(config)[-1]
+    given = [keras.Input((coarse, coarse, wide)), keras.Input((coarse, coarse, wide))]
+    x = layers.Conv2D(wide, 3, padding="same", name="finer_in")(layers.Concatenate()(given))
+    x = layers.Activation("silu")(_residual(x, wide, "finer_0"))
+    mean = layers.Conv2D(FINE, 1, name="finer_mean")(x)
+    log_variance = layers.Conv2D(FINE, 1, kernel_initializer="zeros", name="finer_log_variance")(x)
+    return keras.Model(given, (layers.Flatten()(mean), layers.Flatten()(log_variance)), name="finer")
+
+
+def decoder(config: dict[str, Any], top: keras.Model | None = None) -> keras.Model:
+    """float32 (batch, latents) -> (batch, resolution, resolution, channels): logits, or means in [0, 1]."""
+    side, channels = config["resolution"], config["channels"]
+    latent = keras.Input((latents(config),))
     if config["preset"] == "textbook":
         coarse = -(-side // 4)
         x = layers.Dense(coarse * coarse * 64, activation="relu", name="decoder_dense")(latent)
         x = layers.Reshape((coarse, coarse, 64))(x)
         x = layers.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu", name="decoder_conv1")(x)
         x = layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu", name="decoder_conv2")(x)
-        x = layers.Conv2D(channels, 3, padding="same", name="decoder_pixels")(x)
+        x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="decoder_pixels")(x)
     else:
         stages = _stages(config)
         coarse, wide = stages[-1]
-        x = layers.Dense(coarse * coarse * wide, name="decoder_dense")(latent)
-        x = layers.Reshape((coarse, coarse, wide))(x)
+        if top is None:
+            x = layers.Dense(coarse * coarse * wide, name="decoder_dense")(latent)
+            x = layers.Reshape((coarse, coarse, wide))(x)
+        else:
+            x = top(latent[:, : config["latent"]])
+            noise = layers.Reshape((coarse, coarse, FINE))(latent[:, config["latent"] :])
+            joined = layers.Concatenate()([layers.Activation("silu")(x), noise])
+            x = layers.Add()([x, layers.Conv2D(wide, 3, padding="same", name="decoder_join")(joined)])
         for stage, (fine, wide) in reversed(list(enumerate(stages))):
             if x.shape[1] < fine:
                 x = layers.Activation("silu")(x)
@@ -133,11 +183,11 @@ def decoder(config: dict[str, Any]) -> keras.Model:
             for block in range(config["depth"] if fine <= FINEST else 0):
                 x = _residual(x, wide, f"decoder_{stage}_{block}")
         x = layers.Activation("silu")(x)
-        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", name="decoder_pixels")(x)
+        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", dtype="float32", name="decoder_pixels")(x)
     if x.shape[1] != side:
         x = layers.Cropping2D(((0, x.shape[1] - side), (0, x.shape[2] - side)))(x)
     if config["likelihood"] == "gaussian":
-        x = layers.Activation("sigmoid")(x)
+        x = layers.Activation("sigmoid", dtype="float32")(x)
     return keras.Model(latent, x, name="decoder")
 
 

@@ -13,6 +13,7 @@ from reverie.errors import ReverieError
 from reverie.images.folders import Pictures
 from reverie.vae.evaluate import Evaluator
 from reverie.vae.model import VAE, Sources
+from reverie.vae.sheet import sheet
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -115,22 +116,19 @@ class Report:
     def sheet(self) -> "Image.Image":
         """Samples above the training pictures nearest to them."""
         rows = [self.samples] if self.nearest is None else [self.samples, self.nearest]
-        shown = np.concatenate(rows)
-        larger = -(-96 // shown.shape[1])
         title = "Samples" if self.nearest is None else "Samples, and the training pictures nearest to them"
-        shown = shown.repeat(larger, axis=1).repeat(larger, axis=2)
-        return images.grid(list(shown), len(self.samples), title=title)
+        return sheet(np.concatenate(rows), len(self.samples), title=title)
 
 
 def report(
     model: VAE,
     pictures: Sources | None = None,
     *,
-    training: Pictures | None = None,
+    training: Sources | None = None,
     count: int = COMPARED,
     scored: int = SCORED,
     points: int = 500,
-    prior: str = "normal",
+    prior: str | None = None,
     temperature: float = 1.0,
     network: str = NETWORK,
     seed: int = 0,
@@ -157,6 +155,7 @@ def report(
         rows = np.arange(0 if known is None else len(known))
     if len(held_out) < 2:
         raise ReverieError("One picture says nothing about a model.", "Give dozens that it was not trained on.")
+    prior = prior or model.prior
     compared = min(count, len(held_out))
     samples = model.sample(max(compared, LOOKED_AT), prior=prior, temperature=temperature, seed=seed)
     evaluator = Evaluator(model.network, seed)
@@ -239,7 +238,8 @@ def _of_run(model: VAE) -> tuple[Pictures, np.ndarray, np.ndarray]:
             "Give pictures that it was not trained on.",
         )
     found = images.folder(source, resolution)
-    if (found.size, found.channels) != (model.size, model.network.config["channels"]):
+    training = model.document.get("training")
+    if not isinstance(training, dict) or found.digest != training.get("digest"):
         raise ReverieError(f"The pictures in {source} are not those the model was trained on.", "Give others.")
     rows, test = found.split(HELD_OUT, seed)
     return found, rows, test

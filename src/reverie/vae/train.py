@@ -20,7 +20,7 @@ from reverie.training.train import Outcome
 from reverie.training.train import train as fit
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.callbacks import ShowPictures
-from reverie.vae.evaluate import Evaluator
+from reverie.vae.evaluate import Bound, Evaluator
 from reverie.vae.mixture import fit_to
 from reverie.vae.model import ENGINE, VAE
 from reverie.vae.networks import design
@@ -64,7 +64,8 @@ def train(
     pictures: a folder or file as `images.folder` takes it, or what it returned. A tenth, drawn by the seed, is held
         out: it is never trained on, and validation is measured on it.
     minutes: how long the whole job may take (10 if neither is given); steps: how many training steps instead.
-    size: "tiny", "small", "medium" or "large" networks.  preset: "residual", or "textbook", which has 2 latents.
+    size: "tiny", "small", "medium" or "large" networks.
+    preset: "residual"; "hierarchical", with a second level of latents; or "textbook", which has 2 latents.
     resolution: pixels on a side, by default 64 (arrays: their own).  latent: dimensions of the latent space.
     likelihood: "gaussian", with learned variance, for pictures; "bernoulli" for black and white; "auto" looks.
     beta: weight of the rate; warmup: steps over which it rises from 0; free_bits: nats a latent that cost nothing.
@@ -72,7 +73,7 @@ def train(
     seed: same machine, versions, seed, pictures and `steps`: the same model, bit for bit.
     out: the run folder; by default a new one under runs/, named after the pictures.
     resume: a run folder whose training stopped; goes on exactly, with the settings it was started with. `pictures` is
-        needed again only if they were no file or folder.
+        needed again only if they have moved, or were no file or folder.
 
     Ctrl-C, or a file named `cancel` in the run folder, stops it within two seconds and keeps a usable model.
     Raises ReverieError for unusable pictures, settings that do not fit, a folder in use and a full disk.
@@ -80,6 +81,8 @@ def train(
     started = time.monotonic()
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
+        if isinstance(pictures, str | Path):
+            settings["pictures"] = str(pictures)  # where they are now
     else:
         _check(minutes, steps, beta, warmup, free_bits, shift, likelihood)
         design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
@@ -92,7 +95,7 @@ def train(
     found = _pictures(pictures, settings, quiet)
     folder = Path(resume or out or _new_folder(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        _same(run, found)
+        _same(run, found, settings)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -122,7 +125,7 @@ def _train(
         return chosen, chosen  # the target is the input
 
     def describe(outcome: Outcome) -> dict[str, Any]:
-        model.document.update(_document(config, pictures, evaluator, held_out, outcome))
+        model.document.update(_document(config, pictures, run.document["pictures"], evaluator(held_out), outcome))
         return model.document
 
     epoch = max(50, min(500, len(rows) // BATCH))
@@ -154,10 +157,9 @@ def is_binary(pixels: np.ndarray) -> bool:
 
 
 def _document(
-    config: dict[str, Any], pictures: Pictures, evaluator: Evaluator, held_out: np.ndarray, outcome: Outcome
+    config: dict[str, Any], pictures: Pictures, digest: str, bound: Bound, outcome: Outcome
 ) -> dict[str, Any]:
     """What the model file says of itself: how to build it, how well it does, how it was trained."""
-    bound = evaluator(held_out)
     return {
         "network": config,
         "spread": [round(float(value), 6) for value in bound.spread],
@@ -171,22 +173,22 @@ def _document(
             "active": bound.active,
             "pictures": len(pictures),
             "broken": len(pictures.broken),
-            "digest": pictures.digest,
+            "digest": digest,
         },
     }
 
 
 def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], quiet: bool) -> Pictures:
     """The pictures of the run. Raises ReverieError if they are too few."""
-    source = settings["pictures"] if given is None or settings["pictures"] else given
-    if source is None:
-        raise ReverieError("No pictures were given.", "Name a folder of pictures.")
-    if isinstance(source, Pictures):
-        found = source
+    source = settings["pictures"]
+    if isinstance(given, Pictures):
+        found = given
         if settings["resolution"] not in (None, found.size):
             raise ReverieError(
                 f"The pictures measure {found.size} pixels, not {settings['resolution']}.", "Read them at that size."
             )
+    elif source is None:
+        raise ReverieError("No pictures were given.", "Name a folder of pictures.")
     else:
         progress = Progress()
         found = images.folder(source, settings["resolution"], progress=None if quiet else progress.count)
@@ -198,14 +200,14 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
     return found
 
 
-def _same(run: Run, pictures: Pictures) -> None:
-    """Notes which pictures a run learns from; a resumed run must have the same."""
+def _same(run: Run, pictures: Pictures, settings: dict[str, Any]) -> None:
+    """Notes which pictures a run learns from, and where they are; a resumed run must have the same."""
     digest = pictures.digest or hashlib.sha256(np.ascontiguousarray(pictures.pixels).data).hexdigest()
     if run.document.setdefault("pictures", digest) != digest:
         raise ReverieError(
             f"The pictures have changed since the run in {run.folder} began.", "Put them back, or start a new run."
         )
-    run.update(pictures=digest)
+    run.update(pictures=digest, settings=settings)
 
 
 def _size(pictures: str | Path | Pictures | None) -> int:

@@ -1,6 +1,5 @@
 """`reverie vae concept`: a direction in latent space that means something."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 from reverie.cli.output import print_json
 from reverie.cli.vae.options import Model
 
-SHOWN = 4  # pictures in the strip
+SHOWN = 4  # pictures on the sheet
 
 
 def concept(
@@ -25,10 +24,11 @@ def concept(
         typer.Option(metavar="PICTURES", help="Pictures with attributes or labels, instead of two folders."),
     ] = None,
     against: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="An attribute to leave as it is. May be given again.")
+        list[str] | None, typer.Option(metavar="ATTRIBUTE", help="One to leave as it is. May be given again.")
     ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; by default as WITH.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="By default WITH.concept.safetensors, here.")
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="By default NAME.concept.safetensors, here.")
     ] = None,
     strip: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also a picture of what it does: some of them, from -3 to +3.")
@@ -42,34 +42,19 @@ def concept(
     """
     import reverie
     from reverie import images
-    from reverie.cli.vae import concepts
-    from reverie.cli.vae.pictures import made, read
-    from reverie.errors import ReverieError
+    from reverie.cli.vae.pictures import made, strips
 
-    out = images.output(out or Path(f"{Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
+    out = images.output(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
     if strip is not None:
         images.output(strip)
-    if (among is None) == (without is None):
-        raise ReverieError(
-            "A concept needs pictures with it and pictures without.",
-            "Give two folders, or an attribute and --among its pictures.",
-        )
     vae = reverie.open(model, "vae")
-    if among is not None:
-        pictures = images.folder(among, vae.size, channels=vae.network.config["channels"])
-        found = vae.concept(with_, among=pictures, against=against or ())
-        some = pictures.pixels[:SHOWN]
-    else:
-        if against:
-            raise ReverieError("Two folders do not say what else differs.", "Give --against together with --among.")
-        assert without is not None
-        found = replace(vae.concept(Path(with_), without), name=Path(with_).resolve().stem)
-        some = read(vae, [without])[0][:SHOWN]
-    concepts.write(found, out)
-    said = made("vae concept", model=model, with_=with_, without=without, among=among, against=against,
+    found = vae.concept(with_, without, among=among, against=against or (), name=name)
+    found.save(out)
+    said = made("vae concept", model=model, with_=with_, without=without, among=among, against=against, name=name,
                 out=out, strip=strip)  # fmt: skip
     if strip is not None:
-        images.save(concepts.sheet(vae, some, found), strip, said)
+        shown = vae.pixels(without or among or with_)[:SHOWN]
+        images.save(strips(vae, shown, found), strip, said)
     if json:
         print_json({"concept": str(out), "name": found.name, "with": found.sides[0], "without": found.sides[1], **said})
     else:

@@ -37,11 +37,11 @@ def edit(
     """
     import reverie
     from reverie import images
-    from reverie.cli.vae import concepts
-    from reverie.cli.vae.pictures import is_folder, made, read, tell, write_folder
+    from reverie.cli.vae.pictures import is_folder, made, read, strips, tell, write_folder
     from reverie.errors import ReverieError
+    from reverie.vae import Concept
 
-    found = concepts.read(concept)
+    found = Concept.load(concept)
     vae = reverie.open(model, "vae")
     pixels, names = read(vae, pictures)
     several = len(pixels) > 1 and not strip
@@ -54,7 +54,7 @@ def edit(
     said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
                 out=out if apart else None)  # fmt: skip
     if strip:
-        images.save(concepts.sheet(vae, pixels[:MOST], found), place, said)
+        images.save(strips(vae, pixels[:MOST], found), place, said)
     else:
         parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
         edited = (picture for part in parts for picture in part)

@@ -1,4 +1,4 @@
-"""`reverie vae manifold`: two dimensions of latent space as a map of pictures."""
+"""`reverie vae manifold`: a map of pictures on which neighbours look alike."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from reverie.cli.vae.options import Json, Model, name
-
-MOST = 100  # rows
 
 
 def manifold(
@@ -17,23 +15,23 @@ def manifold(
     ] = None,
     rows: Annotated[int, typer.Option(help="And as many columns.")] = 20,
     dimensions: Annotated[
-        tuple[int, int] | None, typer.Option(help="Across and up; by default the two that say most.")
+        tuple[int, int] | None, typer.Option(help="Across and up: the textbook's grid over two latents.")
     ] = None,
+    seed: Annotated[int, typer.Option(help="Of the four samples in its corners.")] = 0,
     json: Json = False,
 ) -> None:
-    """Draw a map of two latent dimensions.
+    """Draw a map of latent space.
 
-    Each place shows what is made there; the places are the Gaussian's quantiles. Prints the map's path.
+    It leads from four samples in its corners to each other; where there are but two latents, it is the textbook's
+    grid of their quantiles. Prints the map's path.
     """
     import reverie
     from reverie import images
     from reverie.cli.vae.pictures import made, tell
-    from reverie.pixels.settings import check
 
     out = images.output(out or Path(f"{name(model)}.manifold.png"))
-    check({"rows": (1, MOST, f"from 1 to {MOST}")}, rows=rows)
-    grid = reverie.open(model, "vae").manifold(rows, dimensions)  # (rows, rows, size, size, 3)
+    grid = reverie.open(model, "vae").manifold(rows, dimensions, seed=seed)  # (rows, rows, size, size, 3)
     side = rows * grid.shape[2]
-    said = made("vae manifold", model=model, rows=rows, dimensions=list(dimensions) if dimensions else None)
+    said = made("vae manifold", seed, model=model, rows=rows, dimensions=list(dimensions) if dimensions else None)
     images.save(grid.swapaxes(1, 2).reshape(side, side, 3), out, said)
     tell(out, json, said)

@@ -1,5 +1,6 @@
 """What the verbs read and write: sets of pictures by name, one picture, a sheet, or a folder of them."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -11,20 +12,27 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from reverie.vae import VAE
+    from reverie.vae import VAE, Concept
 
-SHOWN = 96  # pixels on a side at least, on a sheet
+STRENGTHS = (-3, -2, -1, 0, 1, 2, 3)
 
 
-def read(model: "VAE", sources: Sequence[Path]) -> "tuple[np.ndarray, list[str]]":
+def given(sources: list[Path]) -> Path | list[Path]:
+    """What was named on the command line: one collection or picture, or several pictures."""
+    return sources[0] if len(sources) == 1 else sources
+
+
+def read(model: "VAE", sources: list[Path]) -> "tuple[np.ndarray, list[str]]":
     """Pictures as the model takes them, and what each is called: one collection, or any number of files."""
     from reverie import images
     from reverie.images.gathering import is_collection
 
     if len(sources) == 1 and is_collection(sources[0]):
         found = images.folder(sources[0], model.size, channels=model.network.config["channels"])
+        if found.complaint:
+            print(found.complaint, file=sys.stderr)
         return found.pixels, _distinct(found.names)
-    return model.pixels(sources), _distinct([source.name for source in sources])
+    return model.pixels(given(sources)), _distinct([source.name for source in sources])
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -41,15 +49,15 @@ def is_folder(out: Path) -> bool:
     return out.is_dir() or not out.suffix
 
 
-def sheet(
-    pictures: "np.ndarray", columns: int, captions: Sequence[str] | None = None, title: str | None = None
-) -> "Image.Image":
-    """uint8 (n, size, size, 1 or 3) on one page, small ones enlarged by a whole factor."""
-    from reverie import images
+def strips(vae: "VAE", pictures: "np.ndarray", concept: "Concept") -> "Image.Image":
+    """Each picture in a row, from -3 to +3 of the concept."""
+    import numpy as np
 
-    larger = -(-SHOWN // pictures.shape[1])
-    shown = pictures.repeat(larger, axis=1).repeat(larger, axis=2).repeat(3 // pictures.shape[3], axis=3)
-    return images.grid(list(shown), columns, captions, title)
+    from reverie.vae.sheet import sheet
+
+    rows = np.concatenate([vae.strip(picture, concept, STRENGTHS) for picture in pictures])
+    captions = [f"{strength:+d}" if strength else "0" for strength in STRENGTHS] * len(pictures)
+    return sheet(rows, len(STRENGTHS), captions, f"{concept.name}, from less to more")
 
 
 def write_folder(out: Path, pictures: "Iterable[np.ndarray]", names: Sequence[str], settings: dict[str, Any]) -> None:

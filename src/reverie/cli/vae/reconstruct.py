@@ -29,12 +29,13 @@ def reconstruct(
 
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import checked, made, read, sheet, tell
+    from reverie.cli.vae.pictures import checked, given, made, tell
     from reverie.images.cutting import in_channels
+    from reverie.vae.sheet import sheet
 
     out = images.output(out or Path(f"{pictures[0].resolve().stem}.reconstructed.png"))
     vae = reverie.open(model, "vae")
-    pixels = read(vae, pictures)[0][: checked(count)]
+    pixels = vae.pixels(given(pictures))[: checked(count)]
     shown = np.stack([in_channels(picture, 3) for picture in pixels])
     columns = min(COLUMNS, len(shown))
     blank = np.full((-len(shown) % columns, *shown.shape[1:]), 255, np.uint8)
@@ -44,5 +45,6 @@ def reconstruct(
     ]
     rows = np.stack(pairs, axis=1)  # (rows, as they are and as they come back, columns, size, size, 3)
     said = made("vae reconstruct", model=model, pictures=pictures, count=count)
-    images.save(sheet(rows.reshape(-1, *shown.shape[1:]), columns), out, said)
+    title = "As they are, and below as the model sees them"
+    images.save(sheet(rows.reshape(-1, *shown.shape[1:]), columns, title=title), out, said)
     tell(out, json, said)

@@ -20,7 +20,7 @@ def report(
     count: Annotated[int, typer.Option(help="Samples, and pictures, to compare.")] = 1000,
     scored: Annotated[int, typer.Option(help="Pictures whose likelihood is estimated.")] = 200,
     points: Annotated[int, typer.Option(help="Of latent space, for each of those.")] = 500,
-    prior: Annotated[Literal["normal", "mixture"], typer.Option(help="As for sample.")] = "normal",
+    prior: Annotated[Literal["normal", "mixture"] | None, typer.Option(help="As for sample.")] = None,
     temperature: Annotated[float, typer.Option(help="As for sample.")] = 1.0,
     network: Annotated[
         str, typer.Option(help="That sees the pictures: a name of `reverie weights`.")
@@ -40,11 +40,10 @@ def report(
     if sheet is not None:
         images.output(sheet)
     vae = reverie.open(model, "vae")
-    channels = vae.network.config["channels"]
     result = measured(
         vae,
         pictures,
-        training=None if training is None else images.folder(training, vae.size, channels=channels),
+        training=training,
         count=count,
         scored=scored,
         points=points,

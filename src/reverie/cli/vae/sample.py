@@ -22,8 +22,9 @@ def sample(
     ] = None,
     count: Annotated[int, typer.Option(help="How many.")] = 16,
     prior: Annotated[
-        Literal["normal", "mixture"], typer.Option(help="mixture: from where the training pictures lie.")
-    ] = "normal",
+        Literal["normal", "mixture"] | None,
+        typer.Option(help="mixture, the default: from where the training pictures lie; normal: the textbook's."),
+    ] = None,
     temperature: Annotated[float, typer.Option(help="Below 1: more typical; above: stranger.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same pictures.")] = 0,
     json: Json = False,
@@ -31,7 +32,8 @@ def sample(
     """Make new pictures. Prints the path of the sheet, or of the folder."""
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import is_folder, made, sheet, tell, write_folder
+    from reverie.cli.vae.pictures import is_folder, made, tell, write_folder
+    from reverie.vae.sheet import sheet
 
     out = out or Path(f"{name(model)}.samples.png")
     if not is_folder(out):

@@ -24,7 +24,8 @@ def train(
         Literal["tiny", "small", "medium", "large"], typer.Option(help="Width, depth and latents in one.")
     ] = "small",
     preset: Annotated[
-        Literal["residual", "textbook"], typer.Option(help="The kind of network; the textbook's has 2 latents.")
+        Literal["residual", "hierarchical", "textbook"],
+        typer.Option(help="The network: hierarchical has two levels of latents, the textbook's 2 latents."),
     ] = "residual",
     resolution: Annotated[
         int | None, typer.Option(metavar="PX", help="On a side: 64 by default; arrays have their own.")

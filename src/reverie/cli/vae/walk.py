@@ -1,33 +1,21 @@
 """`reverie vae walk`: a round trip through latent space, as a film or a strip."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from reverie.cli.vae.options import Json, Model, name
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy as np
-
-    from reverie.vae import VAE
-
-LIMITS = {
-    "points": (2, 1000, "from 2 to 1,000"),
-    "steps": (1, 1000, "from 1 to 1,000"),
-    "temperature": (0.0, 100.0, "from 0 to 100"),
-    "size": (8, 4096, "from 8 to 4,096"),
-}
-PART = 64  # frames in memory at a time
+LARGEST = (8, 4096, "from 8 to 4,096")  # pixels on a side of a film
+LONGEST = 2000  # pictures of a strip
 
 
 def walk(
     model: Model,
     pictures: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PICTURES...", help="To pass by, files or a folder; by default points of the prior."),
+        typer.Argument(metavar="PICTURES...", help="To pass by, files or a folder; by default samples."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -35,9 +23,10 @@ def walk(
             "--out", "-o", metavar="FILE", help="GIF, WebP or mp4; or PNG, a strip. By default MODEL.walk.gif."
         ),
     ] = None,
-    points: Annotated[int, typer.Option(help="Of the prior, or the first of a folder, to pass by.")] = 6,
+    points: Annotated[int, typer.Option(help="Samples, or the first of a folder, to pass by.")] = 6,
     steps: Annotated[int, typer.Option(help="Pictures from one point to the next.")] = 20,
-    temperature: Annotated[float, typer.Option(help="Of the points: below 1 more typical, above stranger.")] = 1.0,
+    prior: Annotated[Literal["normal", "mixture"] | None, typer.Option(help="As for sample.")] = None,
+    temperature: Annotated[float, typer.Option(help="As for sample: below 1 more typical, above stranger.")] = 1.0,
     fps: Annotated[float, typer.Option(help="Pictures a second.")] = 15,
     size: Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")] = 256,
     seed: Annotated[int, typer.Option(help="Same seed, same walk.")] = 0,
@@ -48,41 +37,36 @@ def walk(
     The walk ends where it began. A strip shows the way from one point to the next in each of its rows. Prints the
     path of what was made.
     """
+    import numpy as np
+
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import made, sheet, tell
+    from reverie.cli.vae.pictures import given, made, tell
+    from reverie.errors import ReverieError
     from reverie.images import video
     from reverie.pixels.settings import check
+    from reverie.vae.sheet import sheet
 
     out = out or Path(f"{name(model)}.walk.gif")
     film = out.suffix.lower() in video.SUFFIXES
     out = video.ready(out) if film else images.output(out, (".png", *video.SUFFIXES))
-    check(LIMITS, points=points, steps=steps, temperature=temperature, size=size)
-    vae = reverie.open(model, "vae")
-    latents = _latents(vae, pictures or [], points, steps, temperature, seed)
-    said = made("vae walk", seed, model=model, pictures=pictures, points=points, steps=steps,
+    check({"size": LARGEST}, size=size)
+    if not film and points * steps > LONGEST:
+        raise ReverieError(f"A strip of {points * steps:,} pictures is too large.", "Make it a film: GIF, WebP or mp4.")
+    way = reverie.open(model, "vae").walk(
+        given(pictures) if pictures else None,
+        points=points,
+        steps=steps,
+        prior=prior,
+        temperature=temperature,
+        seed=seed,
+    )
+    said = made("vae walk", seed, model=model, pictures=pictures, points=points, steps=steps, prior=prior,
                 temperature=temperature, fps=fps, size=size)  # fmt: skip
     if film:
-        frames = (frame for part in _parts(latents) for frame in vae.decode(part))
-        video.write((images.fit(frame, size) for frame in frames), out, fps, said)
+        count = video.write((images.fit(picture, size) for picture in way), out, fps, said)
     else:
-        images.save(sheet(vae.decode(latents), steps), out, said)
-    tell(out, json, said, frames=len(latents))
-
-
-def _latents(vae: "VAE", pictures: list[Path], points: int, steps: int, temperature: float, seed: int) -> "np.ndarray":
-    """float32 (points * steps, latent)."""
-    import numpy as np
-
-    from reverie.cli.vae.pictures import read
-    from reverie.vae import latent
-
-    if pictures:
-        found = read(vae, pictures)[0]
-        return latent.walk(vae.encode(found if len(pictures) > 1 else found[:points]), steps)
-    passed = np.random.default_rng(seed).standard_normal((points, vae.latent), np.float32)
-    return latent.walk(temperature * passed, steps)
-
-
-def _parts(latents: "np.ndarray") -> "Iterator[np.ndarray]":
-    return (latents[first : first + PART] for first in range(0, len(latents), PART))
+        strip = np.stack(list(way))
+        count = len(strip)
+        images.save(sheet(strip, steps), out, said)
+    tell(out, json, said, frames=count)

@@ -12,7 +12,6 @@ from PIL import Image
 
 from reverie import backend, images, modelfile
 from reverie.errors import ReverieError
-from reverie.features.network import precision
 from reverie.images.picture import Source
 from reverie.pixels.memory import machine, used
 from reverie.pixels.scaling import numbers
@@ -138,7 +137,7 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> FastStyle:
 
 def built(config: dict[str, int]) -> keras.Model:
     """The untrained painter of a configuration; it computes in bfloat16 where the processor does."""
-    with precision("mixed_bfloat16" if backend.half_pays() else "float32"):
+    with backend.precision("mixed_bfloat16" if backend.half_pays() else "float32"):
         return build(**config)
 
 

@@ -1,0 +1,119 @@
+"""Bad input to `reverie vae`: one sentence on stderr, exit code 2, nothing on stdout, nothing half-written."""
+
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reverie import faces, vae
+from reverie.cli import main
+
+SIZE = 8
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Faces of 8 x 8 pixels in colour and in grey, a model of each, and folders that are no good."""
+    place = tmp_path_factory.mktemp("vae")
+    drawn = faces.draw(20, SIZE)
+    drawn.write(place / "colour")
+    (place / "grey").mkdir()
+    for row, pixels in enumerate(drawn.pixels):
+        Image.fromarray(pixels).convert("L").save(place / "grey" / f"{row}.png")
+    for name in ("empty", "one", "text", "small", "labelled/round", "labelled/square", "labelled/none"):
+        (place / name).mkdir(parents=True)
+    shutil.copy(place / "colour/000000.png", place / "one")
+    (place / "text/a.png").write_text("Dear diary, I am not a picture.")
+    for row in range(20):
+        Image.new("RGB", (7, 7), (row, 0, 0)).save(place / f"small/{row}.png")
+        Image.new("RGB", (8, 8), (row, 0, 0)).save(place / f"labelled/{'round' if row % 2 else 'square'}/{row}.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+        for name in ("colour", "grey"):
+            out = place / f"runs/{name}"
+            vae.train(place / name, resolution=SIZE, steps=1, size="tiny", out=out, quiet=True)
+    return place
+
+
+@pytest.fixture
+def inside(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+    for name in ("colour", "grey", "runs", "empty", "one", "text", "small", "labelled"):
+        (tmp_path / name).symlink_to(place / name)
+    return tmp_path
+
+
+def run(line, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["reverie", "vae", *line.split()])
+    with pytest.raises(SystemExit) as exited:
+        main()
+    return exited.value.code
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("train empty", "empty holds no picture"),
+        ("train one --steps 1", "only one picture"),
+        ("train one/000000.png --steps 1", "one picture is not enough"),
+        ("train text --steps 1", "no usable picture"),
+        ("train small --steps 1", "no usable picture"),
+        ("train nowhere", "nowhere does not exist"),
+        ("train", "No pictures were given"),
+        ("train colour --steps 1 --resolution 4", "resolution of 4"),
+        ("train colour --steps 1 --latent 0", "latent of 0"),
+        ("train colour --steps 1 --beta nan", "beta cannot be nan"),
+        ("train --resume nowhere", "holds no run"),
+        ("sample runs/colour --temperature nan", "temperature cannot be nan"),
+        ("sample colour", "holds no trained model"),
+        ("reconstruct runs/colour empty", "holds no picture"),
+        ("reconstruct runs/colour text/a.png", "is not a picture"),
+        ("walk runs/colour one", "nowhere to walk to"),
+        ("walk runs/colour --fps 0", "0 frames per second"),
+        ("concept runs/colour empty colour", "empty holds no picture"),
+        ("concept runs/colour colour one", "only one picture without colour"),
+        ("concept runs/colour none --among labelled", "no attribute or label 'none'"),
+        ("concept runs/colour round", "pictures with it and pictures without"),
+        ("concept runs/colour hair --among colour", "hair is a column of words"),
+        ("edit runs/colour runs/grey/model.safetensors colour", "a model, not a concept"),
+        ("report runs/colour one", "One picture says nothing"),
+    ],
+)
+def test_one_sentence(inside, monkeypatch, capsys, line, said):
+    before = sorted(inside.rglob("*"))
+    assert run(line, monkeypatch) == 2
+    out, err = capsys.readouterr()
+    complaints = [one for one in err.splitlines() if "left out, being damaged or too small" not in one]
+    assert out == "" and len(complaints) == 1 and complaints[0].startswith("reverie: ") and said in err, err
+    assert sorted(inside.rglob("*")) == before
+
+
+def test_pictures_of_8_pixels_are_pictures(inside, monkeypatch, capsys):
+    assert run("concept runs/colour round --among labelled --out round.safetensors", monkeypatch) == 0
+    assert run("edit runs/colour round.safetensors labelled/square/0.png --out more.png", monkeypatch) == 0
+    with Image.open("more.png") as edited:
+        assert edited.size == (SIZE, SIZE)
+
+
+@pytest.mark.parametrize("model, pictures", [("grey", "colour"), ("colour", "grey")])
+def test_grey_and_colour_go_together(inside, monkeypatch, capsys, model, pictures):
+    assert run(f"concept runs/{model} {pictures} labelled --out c.safetensors", monkeypatch) == 0
+    assert run(f"edit runs/{model} c.safetensors {pictures} --out edited", monkeypatch) == 0
+    assert len(list((inside / "edited").iterdir())) == 20
+    some = np.asarray(Image.open(sorted((inside / "edited").iterdir())[0]))
+    assert some.shape == (SIZE, SIZE, 3)
+    assert run(f"reconstruct runs/{model} {pictures} --out seen.png", monkeypatch) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_broken_is_named_and_the_rest_goes_on(inside, monkeypatch, capsys):
+    shutil.copytree(inside / "colour", inside / "mixed")
+    (inside / "mixed/text.png").write_text("Dear diary, I am not a picture.")
+    run("concept runs/colour colour labelled --out c.safetensors", monkeypatch)
+    capsys.readouterr()
+    assert run("edit runs/colour c.safetensors mixed --out edited", monkeypatch) == 0
+    assert len(list((inside / "edited").iterdir())) == 20
+    assert capsys.readouterr().err.startswith("1 picture was left out, being damaged or too small: text.png")
