@@ -22,8 +22,8 @@ class Finished:
     output: str
 
     def json(self) -> Any:
-        """The last line of the output, read as JSON."""
-        return json.loads(self.output.strip().splitlines()[-1])
+        """The last line of the output that is JSON: a progress bar may still have been cleared after it."""
+        return json.loads([line for line in self.output.splitlines() if line.startswith(("{", "["))][-1])
 
 
 def run(command: list[str], cwd: Path | None = None, **environment: str) -> Finished:

@@ -91,4 +91,4 @@ if __name__ == "__main__":
         latents = torch.randn(SAMPLES, 16, generator=torch.Generator().manual_seed(0))
         made = torch.cat([model.decoder(part).reconstruction for part in latents.split(500)])
     np.save(out, (255 * made.reshape(-1, 28, 28, 1).numpy()).round().astype(np.uint8))
-    print(json.dumps({"nll": nll, "steps": clock.steps}))
+    print("\n" + json.dumps({"nll": nll, "steps": clock.steps}))  # the progress bar leaves its line open

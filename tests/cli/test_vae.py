@@ -87,7 +87,9 @@ def test_reconstructions(inside):
         assert sheet.width > 8 * 96 and sheet.height > 4 * 96  # twice pictures above, reconstructions below
         first = np.asarray(sheet)
     assert again("seen.png") == "reverie vae reconstruct runs/faces all --count 10"
-    assert run("reconstruct runs/faces all/000000.png all/000001.png").stdout == "000000.reconstructed.png\n"
+    assert run("reconstruct runs/faces all/000000.png all/000001.png --count 1").stdout == "000000.reconstructed.png\n"
+    with Image.open("000000.reconstructed.png") as sheet:
+        assert sheet.width > 2 * 96  # all that were named
     shown = np.asarray(Image.open("all/000000.png")).repeat(6, axis=0).repeat(6, axis=1)
     assert any((first[top : top + 96, 4:100] == shown).all() for top in range(60))  # below the title
 

@@ -76,6 +76,8 @@ def run(line, monkeypatch):
         ("concept runs/colour empty colour", "empty holds no picture"),
         ("concept runs/colour colour one", "only one picture without colour"),
         ("concept runs/colour none --among labelled", "no attribute or label 'none'"),
+        ("concept runs/colour round none --among labelled", "no attribute or label 'none'"),
+        ("concept runs/colour round round --among labelled", "10 pictures have round, and 0 have round"),
         ("concept runs/colour round", "pictures with it and pictures without"),
         ("concept runs/colour hair --among colour", "hair is a column of words"),
         ("edit runs/colour runs/grey/model.safetensors colour", "a model, not a concept"),
@@ -92,7 +94,7 @@ def test_one_sentence(inside, monkeypatch, capsys, line, said):
 
 
 def test_pictures_of_8_pixels_are_pictures(inside, monkeypatch, capsys):
-    assert run("concept runs/colour round --among labelled --out round.safetensors", monkeypatch) == 0
+    assert run("concept runs/colour round square --among labelled --out round.safetensors", monkeypatch) == 0
     assert run("edit runs/colour round.safetensors labelled/square/0.png --out more.png", monkeypatch) == 0
     with Image.open("more.png") as edited:
         assert edited.size == (SIZE, SIZE)

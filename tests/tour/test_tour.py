@@ -3,8 +3,9 @@
 import re
 
 import numpy as np
+from PIL import Image
 
-from reverie.tour import dream, paintings, style
+from reverie.tour import dream, paintings, style, vae
 from reverie.tour.landscape import clouds, landscape
 from reverie.tour.page import page
 
@@ -58,3 +59,19 @@ def test_the_style_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
     shown = re.findall(r'src="([^"]+)"', html) + re.findall(r"url\(([^)]+)\)", html)
     assert len(shown) == 3 and all((tmp_path / name).stat().st_size > 1000 for name in shown)
     assert "Lead &amp; glass." in html
+
+
+def test_the_space_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
+    few = {"FACES": 40, "SIZE": 16, "SHEET": (1, 2), "MAP": 2, "SMILES": 2, "POINTS": 2, "STEPS": 2}
+    for name, value in few.items():
+        monkeypatch.setattr(vae, name, value)
+    train = vae.train
+    monkeypatch.setattr(vae, "train", lambda *drawn, out, **_: train(*drawn, steps=2, size="tiny", out=out, quiet=True))
+    html = page([vae.vae_part(tmp_path, minutes=1, seed=0)])
+    shown = re.findall(r'src="([^"]+)"', html)
+    assert len(shown) == 5 and all((tmp_path / name).stat().st_size > 500 for name in shown)
+    assert "40 of them" in html and "16 x 16 pixels" in html
+    with Image.open(tmp_path / "walk.webp") as walk:
+        assert walk.n_frames == 4 and walk.size == (320, 320)
+    with Image.open(tmp_path / "smile.png") as strip:
+        assert strip.size == (5 * 128, 2 * 128)

@@ -5,7 +5,7 @@ import pytest
 
 from reverie import ReverieError, modelfile
 from reverie.images.folders import Pictures
-from reverie.vae.concept import Concept, difference, effect
+from reverie.latent.concept import Concept, difference, effect
 
 RANDOM = np.random.default_rng(0)
 SMILE, HAT = np.float32([2, 0, 1, 0]), np.float32([0, 3, 0, 0])
@@ -38,8 +38,8 @@ def test_what_comes_along_with_it_is_left_out(smiles):
     points, known = latents(smiles, hats), pictures(smile=smiles, hat=hats, kind=np.where(hats == 1, "hat", "none"))
     assert effect(points, known, "smile").vector[1] > 1
     for against in (["hat"], ["kind"], ["kind=hat"]):
-        np.testing.assert_allclose(effect(points, known, "smile", against).vector, SMILE, atol=0.1)
-    np.testing.assert_allclose(effect(points, known, "kind=hat", ["smile"]).vector, HAT, atol=0.1)
+        np.testing.assert_allclose(effect(points, known, "smile", against=against).vector, SMILE, atol=0.1)
+    np.testing.assert_allclose(effect(points, known, "kind=hat", against=["smile"]).vector, HAT, atol=0.1)
 
 
 def test_columns_of_numbers_and_missing_ones(smiles):
@@ -62,6 +62,20 @@ def test_labels(smiles):
     np.testing.assert_allclose(effect(points, labelled, "smiling").vector, SMILE, atol=0.1)
 
 
+def test_one_label_against_another():
+    """Of three, the third is left out."""
+    labels = RANDOM.integers(0, 3, 600)
+    points = latents((labels == 1).astype("float32"), 9 * (labels == 2).astype("float32"))
+    three = Pictures(np.zeros((600, 8, 8, 1), np.uint8), [""] * 600, labels=labels, label_names=["sad", "glad", "odd"])
+    concept = effect(points, three, "glad", "sad")
+    np.testing.assert_allclose(concept.vector, SMILE, atol=0.1)
+    assert concept.sides == ((labels == 1).sum(), (labels == 0).sum())
+    assert effect(points, three, "glad").vector[1] < -9
+    none = Pictures(three.pixels, three.names, labels=labels, label_names=[*three.label_names, "none"])
+    with pytest.raises(ReverieError, match="pictures have glad, and 0 have none"):
+        effect(points, none, "glad", "none")
+
+
 @pytest.mark.parametrize(
     "name, sentence",
     [
@@ -81,7 +95,7 @@ def test_what_always_comes_together_cannot_be_told_apart(smiles):
     known = pictures(smile=smiles, grin=2 * smiles + 1, kind=np.where(smiles == 1, "yes", "no"))
     for against in (["smile"], ["grin"], ["kind"]):
         with pytest.raises(ReverieError, match=f"smile cannot be told apart from {against[0]}"):
-            effect(latents(smiles, smiles), known, "smile", against)
+            effect(latents(smiles, smiles), known, "smile", against=against)
 
 
 def test_too_few_on_one_side():
@@ -89,6 +103,8 @@ def test_too_few_on_one_side():
         effect(np.zeros((2, 2), np.float32), pictures(smile=np.float32([np.nan, np.nan])), "smile")
     with pytest.raises(ReverieError, match="1 pictures have smile, and 3 do not"):
         effect(np.zeros((4, 2), np.float32), pictures(smile=np.float32([0, 1, 0, 0])), "smile")
+    with pytest.raises(ReverieError, match="3 pictures have smile, and 0 do not"):
+        effect(np.zeros((3, 2), np.float32), pictures(smile=np.float32([1, 1, 1])), "smile")
     with pytest.raises(ReverieError, match="There is only one picture without"):
         difference(np.zeros((4, 2), np.float32), np.zeros((1, 2), np.float32))
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from reverie import ReverieError, faces, modelfile, vae
 from reverie.vae.report import bits
@@ -61,10 +62,13 @@ def test_a_model_in_its_run_folder_finds_its_pictures(drawn, run, tmp_path):
     assert told.pictures == 12 and told.training_pictures == 108
 
 
-def test_bits_of_pixels_that_are_nothing_but_noise():
-    """A flat density over [0, 1] costs 8 bits, as near as 255 is to 256; a fair coin costs 1."""
-    assert bits(0.0, 100, binary=False) == pytest.approx(8, abs=0.01)
-    assert bits(100 * math.log(2), 100, binary=True) == pytest.approx(1)
+def test_bits_of_pixels():
+    """A fair coin costs 1; a level costs a little more than its probability under the Gaussian says."""
+    assert bits(100 * math.log(2), 100, None) == pytest.approx(1)
+    for spread, off in ((0.2, 0.1), (0.004, 0.003)):
+        level = stats.norm(off, spread)
+        true = -math.log2(level.cdf(0.5 / 255) - level.cdf(-0.5 / 255))
+        assert true <= bits(-level.logpdf(0), 1, spread**2) <= true + 0.05
 
 
 def test_what_makes_no_sense(model, drawn):

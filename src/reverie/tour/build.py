@@ -6,10 +6,11 @@ from reverie.tour.dream import dream_part
 from reverie.tour.page import page
 from reverie.tour.style import style_part
 from reverie.tour.text import text_part
+from reverie.tour.vae import vae_part
 
 
 def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Path:
-    """Trains on what every Python installation carries, dreams on a drawn landscape and repaints it.
+    """Trains on what every Python installation carries and on drawn faces, dreams on a drawn landscape and repaints it.
 
     Writes `out`/index.html, and returns its path. `minutes` is the time each engine may train. Raises ReverieError
     where training or writing fails.
@@ -20,6 +21,7 @@ def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Pa
         text_part(folder, minutes=minutes, seed=seed),
         dream_part(folder, seed=seed),
         style_part(folder, seed=seed),
+        vae_part(folder, minutes=minutes, seed=seed),
     ]
     index = folder / "index.html"
     index.write_text(page(parts), encoding="utf-8")

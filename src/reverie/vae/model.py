@@ -9,16 +9,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image
 
-from reverie import backend, modelfile
+from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.images.cutting import in_channels, square
 from reverie.images.folders import Pictures, folder
 from reverie.images.gathering import is_collection
 from reverie.images.picture import decode
+from reverie.latent.concept import Concept, difference, effect
 from reverie.pixels.settings import check
-from reverie.vae import latent, networks
+from reverie.vae import networks
 from reverie.vae.autoencoder import Autoencoder
-from reverie.vae.concept import Concept, difference, effect
 from reverie.vae.mixture import Mixture, restored
 
 ENGINE = "vae"
@@ -168,15 +168,17 @@ class VAE:
     ) -> Concept:  # fmt: skip
         """The direction from pictures without something to pictures with it.
 
-        Either two sets of pictures, or the name of an attribute or label of the pictures `among`; then what it shares
-        with the attributes in `against` is left out (see `concept.effect`).
+        Either two sets of pictures; or the name of an attribute or label of the pictures `among`, against all others or
+        those with another label. Then what it shares with the attributes in `against` is left out (see
+        `concept.effect`).
         name: what to call it; by default the attribute, or the folder of those with it.
         Raises ReverieError if there are too few.
         """
-        if among is not None and without is None:
+        if among is not None:
             pictures = self._collection(among)
-            found = effect(self.encode(pictures), pictures, str(with_), against)
-        elif among is None and without is not None and not against:
+            rest = None if without is None else str(without)
+            found = effect(self.encode(pictures), pictures, str(with_), rest, against)
+        elif without is not None and not against:
             called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
             found = difference(self.encode(with_), self.encode(without), called)
         else:

@@ -10,7 +10,7 @@ vector of N(0, 1), and whatever works in a flat space works in this one.
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from reverie.errors import ReverieError
 
@@ -104,27 +104,14 @@ def encoder(config: dict[str, Any]) -> keras.Model:
         x = layers.Conv2D(64, 3, strides=2, padding="same", activation="relu", name="encoder_conv2")(x)
         x = layers.Flatten()(x)
         x = layers.Dense(16, activation="relu", name="encoder_dense")(x)
-    elif side <= DENSE:
-        units = DENSER * config["width"]
-        x = layers.Flatten()(layers.Rescaling(2.0, -1.0)(pixels))
-        x = layers.Dense(units, name="encoder_dense")(x)
-        for block in range(config["depth"]):
-            y = layers.Dense(units, name=f"encoder_{block}_in")(layers.Activation("silu")(x))
-            y = layers.Activation("silu")(y)
-            x = layers.Add()([x, layers.Dense(units, kernel_initializer="zeros", name=f"encoder_{block}_out")(y)])
-        x = layers.Activation("silu")(x)
-        if config["preset"] == "hierarchical":
-            coarse, wide = _stages(config)[-1]
-            features = layers.Reshape((coarse, coarse, wide))(layers.Dense(coarse**2 * wide, name="encoder_map")(x))
     else:
         x = layers.Rescaling(2.0, -1.0)(pixels)
-        for stage, (fine, wide) in enumerate(_stages(config)):
-            x = layers.Activation("silu")(x) if stage else x
-            x = layers.Conv2D(wide, 4, strides=2, padding="same", name=f"encoder_down{stage}")(x)
-            for block in range(config["depth"] if fine <= FINEST else 0):
-                x = _residual(x, wide, f"encoder_{stage}_{block}")
-        x = features = layers.Activation("silu")(x)
-        x = layers.Flatten()(x)
+        if side > DENSE:
+            x = features = _features(x, config)
+        x = _mixed(layers.Flatten()(x), config, "encoder")
+        if config["preset"] == "hierarchical" and side <= DENSE:
+            coarse, wide = _stages(config)[-1]
+            features = layers.Reshape((coarse, coarse, wide))(layers.Dense(coarse**2 * wide, name="encoder_map")(x))
     mean = layers.Dense(config["latent"], dtype="float32", name="encoder_mean")(x)
     log_variance = layers.Dense(
         config["latent"], kernel_initializer="zeros", dtype="float32", name="encoder_log_variance"
@@ -137,7 +124,8 @@ def top(config: dict[str, Any]) -> keras.Model:
     """The first level's latents (batch, latent) -> what the second starts from, (batch, side, side, width)."""
     coarse, wide = _stages(config)[-1]
     latent = keras.Input((config["latent"],))
-    x = layers.Reshape((coarse, coarse, wide))(layers.Dense(coarse * coarse * wide, name="top_dense")(latent))
+    x = layers.Dense(coarse * coarse * wide, name="top_dense")(_mixed(latent, config, "top"))
+    x = layers.Reshape((coarse, coarse, wide))(x)
     for block in range(config["depth"]):
         x = _residual(x, wide, f"top_{block}")
     return keras.Model(latent, x, name="top")
@@ -169,7 +157,8 @@ def decoder(config: dict[str, Any], top: keras.Model | None = None) -> keras.Mod
         stages = _stages(config)
         coarse, wide = stages[-1]
         if top is None:
-            x = layers.Dense(coarse * coarse * wide, name="decoder_dense")(latent)
+            x = latent if side <= DENSE else _mixed(latent, config, "decoder")
+            x = layers.Dense(coarse * coarse * wide, name="decoder_dense")(x)
             x = layers.Reshape((coarse, coarse, wide))(x)
         else:
             x = top(latent[:, : config["latent"]])
@@ -179,11 +168,13 @@ def decoder(config: dict[str, Any], top: keras.Model | None = None) -> keras.Mod
         for stage, (fine, wide) in reversed(list(enumerate(stages))):
             if x.shape[1] < fine:
                 x = layers.Activation("silu")(x)
-                x = layers.Conv2DTranspose(wide, 2, strides=2, name=f"decoder_up{stage}")(x)
+                x = layers.Conv2DTranspose(wide, 2, strides=2, kernel_initializer=even, name=f"decoder_up{stage}")(x)
             for block in range(config["depth"] if fine <= FINEST else 0):
                 x = _residual(x, wide, f"decoder_{stage}_{block}")
         x = layers.Activation("silu")(x)
-        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", dtype="float32", name="decoder_pixels")(x)
+        x = layers.Conv2DTranspose(
+            channels, 4, strides=2, padding="same", kernel_initializer=even, dtype="float32", name="decoder_pixels"
+        )(x)
     if x.shape[1] != side:
         x = layers.Cropping2D(((0, x.shape[1] - side), (0, x.shape[2] - side)))(x)
     if config["likelihood"] == "gaussian":
@@ -197,6 +188,36 @@ def _stages(config: dict[str, Any]) -> list[tuple[int, int]]:
     while sides[-1] > COARSEST:
         sides.append(-(-sides[-1] // 2))
     return [(side, max(NARROWEST, config["width"] >> (len(sides) - 1 - stage))) for stage, side in enumerate(sides)]
+
+
+def even(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    """An initializer for transposed convolutions with a stride of 2: flat areas stay flat, without a grid of dots.
+
+    Each 2 x 2 pixels that come of one position have the same numbers to begin with, as if it were enlarged.
+    """
+    kernel = keras.initializers.GlorotUniform()((shape[0] // 2, shape[1] // 2, *shape[2:]), dtype)
+    return ops.repeat(ops.repeat(kernel, 2, axis=0), 2, axis=1)
+
+
+def _features(x: Any, config: dict[str, Any]) -> Any:
+    """A picture as the encoder's convolutions see it, at the coarsest resolution."""
+    for stage, (fine, wide) in enumerate(_stages(config)):
+        x = layers.Activation("silu")(x) if stage else x
+        x = layers.Conv2D(wide, 4, strides=2, padding="same", name=f"encoder_down{stage}")(x)
+        for block in range(config["depth"] if fine <= FINEST else 0):
+            x = _residual(x, wide, f"encoder_{stage}_{block}")
+    return layers.Activation("silu")(x)
+
+
+def _mixed(x: Any, config: dict[str, Any], name: str) -> Any:
+    """Dense residual blocks, in which what is to be seen in all places comes together: (batch, units)."""
+    units = DENSER * config["width"]
+    x = layers.Dense(units, name=f"{name}_mixed")(x)
+    for block in range(config["depth"]):
+        y = layers.Dense(units, name=f"{name}_mixed{block}_in")(layers.Activation("silu")(x))
+        y = layers.Activation("silu")(y)
+        x = layers.Add()([x, layers.Dense(units, kernel_initializer="zeros", name=f"{name}_mixed{block}_out")(y)])
+    return layers.Activation("silu")(x)
 
 
 def _residual(x: Any, wide: int, name: str) -> Any:

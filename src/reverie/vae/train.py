@@ -140,7 +140,7 @@ def _train(
         started=started,
         validation=lambda: evaluator(held_out).loss,
         validate_every=min(epoch, -(-steps // 2)) if steps else epoch,
-        callbacks=[ShowPictures(model, held_out[:8], run.samples)],
+        callbacks=[ShowPictures(model, held_out, run.samples)],
         schedule=Schedule(decay=0.5),
         resume=resumed,
         quiet=quiet,

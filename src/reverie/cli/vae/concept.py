@@ -14,10 +14,12 @@ SHOWN = 4  # pictures on the sheet
 def concept(
     model: Model,
     with_: Annotated[
-        str, typer.Argument(metavar="WITH", help="A folder of pictures that have it; or an attribute of --among.")
+        str,
+        typer.Argument(metavar="WITH", help="A folder of pictures that have it; or an attribute or label of --among."),
     ],
     without: Annotated[
-        Path | None, typer.Argument(metavar="WITHOUT", help="A folder of pictures that do not, but are else alike.")
+        str | None,
+        typer.Argument(metavar="WITHOUT", help="A folder of pictures that do not; or the label of those in --among."),
     ] = None,
     among: Annotated[
         Path | None,
@@ -37,8 +39,8 @@ def concept(
 ) -> None:
     """Find what some pictures have and others have not.
 
-    It is a direction in latent space, from two folders or from an attribute. Prints the path of its file, for
-    `reverie vae edit`.
+    It is a direction in latent space, from two folders, from an attribute or from labels. Prints the path of its
+    file, for `reverie vae edit`.
     """
     import reverie
     from reverie import images
@@ -52,9 +54,9 @@ def concept(
     found.save(out)
     said = made("vae concept", model=model, with_=with_, without=without, among=among, against=against, name=name,
                 out=out, strip=strip)  # fmt: skip
-    if strip is not None:
-        shown = vae.pixels(without or among or with_)[:SHOWN]
-        images.save(strips(vae, shown, found), strip, said)
+    source = among or without  # of two folders those that are to get it
+    if strip is not None and source is not None:
+        images.save(strips(vae, vae.pixels(source)[:SHOWN], found), strip, said)
     if json:
         print_json({"concept": str(out), "name": found.name, "with": found.sides[0], "without": found.sides[1], **said})
     else:

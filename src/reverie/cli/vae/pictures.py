@@ -6,7 +6,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from reverie.cli.output import print_json
-from reverie.errors import ReverieError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,9 +90,3 @@ def tell(out: Path, json: bool, settings: dict[str, Any], **more: Any) -> None:
         print_json({"file": str(out), **more, **settings})
     else:
         print(out)
-
-
-def checked(count: int) -> int:
-    if count < 1:
-        raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
-    return count

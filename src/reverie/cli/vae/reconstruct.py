@@ -29,13 +29,16 @@ def reconstruct(
 
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import checked, given, made, tell
+    from reverie.cli.vae.pictures import given, made, tell
+    from reverie.errors import ReverieError
     from reverie.images.cutting import in_channels
     from reverie.vae.sheet import sheet
 
     out = images.output(out or Path(f"{pictures[0].resolve().stem}.reconstructed.png"))
+    if count < 1:
+        raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
     vae = reverie.open(model, "vae")
-    pixels = vae.pixels(given(pictures))[: checked(count)]
+    pixels = vae.pixels(given(pictures))[: count if len(pictures) == 1 else None]
     shown = np.stack([in_channels(picture, 3) for picture in pixels])
     columns = min(COLUMNS, len(shown))
     blank = np.full((-len(shown) % columns, *shown.shape[1:]), 255, np.uint8)

@@ -59,7 +59,9 @@ def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") ->
     return Concept(vector.astype(np.float32), name, (len(with_), len(without)))
 
 
-def effect(latents: np.ndarray, pictures: Pictures, attribute: str, against: Sequence[str] = ()) -> Concept:
+def effect(
+    latents: np.ndarray, pictures: Pictures, attribute: str, without: str | None = None, against: Sequence[str] = ()
+) -> Concept:
     """What an attribute changes in the latents (n, latent) of `pictures` while those in `against` stay as they are:
 
         latents = constant + attribute * vector + against * others + noise
@@ -67,16 +69,21 @@ def effect(latents: np.ndarray, pictures: Pictures, attribute: str, against: Seq
     by least squares, so that a smile found among women only does not make a woman. Without `against` it is the
     difference of means. attribute, against: columns of `pictures.attributes`, "column=value" for one value of a column
     of words, or a label. Columns of numbers that are not 0 and 1 count in steps from their lower half to their upper.
+    without: another, so that those which have it are compared with, and not all others.
     Pictures for which one of them is missing are left out.
     """
     wanted = column(pictures, attribute)
+    if without is not None:
+        wanted = np.where(wanted == 1, 1.0, np.where(column(pictures, without) == 1, 0.0, np.nan))
     others = [np.ones(len(pictures)), *(values for name in against for values in columns(pictures, name))]
     known = np.isfinite([wanted, *others]).all(axis=0)
     wanted, rest, latents = wanted[known], np.stack(others, axis=1)[known], latents[known].astype(np.float64)
-    upper = wanted > (wanted.min() + wanted.max()) / 2 if len(wanted) else wanted > 0
+    yes_or_no = bool(np.isin(wanted, (0, 1)).all())
+    upper = wanted > (0.5 if yes_or_no else (wanted.min() + wanted.max()) / 2)
     if min(upper.sum(), (~upper).sum()) < FEWEST:
+        do_not = "do not" if without is None else f"have {without}"
         raise ReverieError(
-            f"{upper.sum()} pictures have {attribute}, and {(~upper).sum()} do not.", f"{FEWEST} each are needed."
+            f"{upper.sum()} pictures have {attribute}, and {(~upper).sum()} {do_not}.", f"{FEWEST} each are needed."
         )
     alone = wanted - rest @ np.linalg.lstsq(rest, wanted, rcond=None)[0]  # what of it the others do not explain
     if alone.std() < 1e-6 * wanted.std():

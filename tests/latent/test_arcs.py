@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reverie.vae import latent
+from reverie import latent
 
 ONE, OTHER = np.float32([3, 0, 0]), np.float32([0, 1, 0])
 
