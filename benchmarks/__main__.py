@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-ENGINES = ("text", "dream", "style", "vae")
+ENGINES = ("text", "dream", "style", "vae", "gan")
 
 
 def main() -> int:

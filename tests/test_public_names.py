@@ -15,7 +15,9 @@ def test_names():
         "dream",
         "faces",
         "features",
+        "gan",
         "images",
+        "latent",
         "metrics",
         "open",
         "style",
@@ -58,7 +60,15 @@ def test_names_of_vae():
     assert all(getattr(reverie.vae, name) is not None for name in names)
 
 
+def test_names_of_gan():
+    networks = ["Adversary", "Augment", "Textbook"]
+    names = ["GAN", "Inverted", "Report", "ShowSamples", "Watch", "load", "report", "train", *networks]
+    assert sorted(reverie.gan.__all__) == sorted(names)
+    assert all(getattr(reverie.gan, name) is not None for name in names)
+
+
 def test_names_of_the_shared_rooms():
+    assert set(reverie.latent.__all__) == {"Concept", "difference", "effect", "quantiles", "spherical", "walk"}
     assert sorted(reverie.features.__all__) == ["FeatureNetwork", "load", "networks"]
     pictures = [
         "Picture",

@@ -4,6 +4,8 @@
     dream      DeepDream: reverie.dream.render("photo.jpg")
     style      neural style transfer: reverie.style.transfer("photo.jpg", "painting.jpg")
     vae        a space of pictures to sample, walk and edit: reverie.vae.train("faces/", minutes=10)
+    gan        new pictures like yours, from a generator and a discriminator: reverie.gan.train("flowers/")
+    latent     what spaces of pictures share: arcs through them, and concepts
     features   the frozen networks that both look through: reverie.features.load("reverie-dream")
     faces      little drawn faces with exact attributes, to try things on: reverie.faces.draw(2000)
     images     pictures read safely, written with their settings, laid out in sheets and films
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from reverie import dream as dream
     from reverie import faces as faces
     from reverie import features as features
+    from reverie import gan as gan
     from reverie import images as images
+    from reverie import latent as latent
     from reverie import metrics as metrics
     from reverie import style as style
     from reverie import text as text
@@ -30,14 +34,16 @@ if TYPE_CHECKING:
     from reverie.opening import open as open
 
 __version__ = "0.1.0"
-ROOMS = ("dream", "faces", "features", "images", "metrics", "style", "text", "vae")
+ROOMS = ("dream", "faces", "features", "gan", "images", "latent", "metrics", "style", "text", "vae")
 __all__ = [
     "ReverieError",
     "__version__",
     "dream",
     "faces",
     "features",
+    "gan",
     "images",
+    "latent",
     "metrics",
     "open",
     "style",

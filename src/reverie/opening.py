@@ -8,11 +8,17 @@ from reverie import modelfile
 from reverie.errors import ReverieError
 
 if TYPE_CHECKING:
+    from reverie.gan import GAN
     from reverie.style import FastStyle
     from reverie.text import TextModel
     from reverie.vae import VAE
 
-ENGINES = ("style", "text", "vae")  # an engine is the room of that name; its `load(document, arrays)` builds the model
+ENGINES = (
+    "gan",
+    "style",
+    "text",
+    "vae",
+)  # an engine is the room of that name; its `load(document, arrays)` builds the model
 
 
 @overload
@@ -22,8 +28,10 @@ def open(path: str | Path, engine: Literal["style"]) -> "FastStyle": ...
 @overload
 def open(path: str | Path, engine: Literal["vae"]) -> "VAE": ...
 @overload
-def open(path: str | Path, engine: None = None) -> "TextModel | FastStyle | VAE": ...
-def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle | VAE":
+def open(path: str | Path, engine: Literal["gan"]) -> "GAN": ...
+@overload
+def open(path: str | Path, engine: None = None) -> "TextModel | FastStyle | VAE | GAN": ...
+def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle | VAE | GAN":
     """The trained model in a `.safetensors` file, or in the run folder that holds one.
 
     The file says which engine made it and how its network is built; nothing in it is executed.
@@ -39,6 +47,8 @@ def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle 
                 "Give a model file or the folder of a finished run; `reverie runs` lists them.",
             )
     document, arrays = modelfile.read(path)
+    if document["engine"] == "concept":
+        raise ReverieError(f"{path} holds a concept, not a model.", "Use it with `reverie vae edit`.")
     if document["engine"] not in ENGINES:
         raise ReverieError(
             f"{path} was made by the engine {document['engine']!r}, which this version does not have.",
@@ -49,6 +59,8 @@ def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle 
             f"{path} holds a model of the engine {document['engine']}, and one of {engine} is needed.",
             f"`reverie {document['engine']} --help` says what can be done with it.",
         )
-    model: TextModel | FastStyle | VAE = importlib.import_module(f"reverie.{document['engine']}").load(document, arrays)
+    model: TextModel | FastStyle | VAE | GAN = importlib.import_module(f"reverie.{document['engine']}").load(
+        document, arrays
+    )
     model.path = path
     return model

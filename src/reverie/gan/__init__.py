@@ -1,0 +1,16 @@
+"""Generative adversarial networks: pictures from noise, and real pictures found again in the space of noise."""
+
+import reverie.backend  # noqa: F401  settles the backend before Keras is imported
+from reverie.gan.adversary import Adversary
+from reverie.gan.augment import Augment
+from reverie.gan.callbacks import ShowSamples
+from reverie.gan.invert import Inverted
+from reverie.gan.model import GAN, load
+from reverie.gan.report import Report, report
+from reverie.gan.textbook import Textbook
+from reverie.gan.train import train
+from reverie.gan.watch import Watch
+
+__all__ = [
+    "GAN", "Adversary", "Augment", "Inverted", "Report", "ShowSamples", "Textbook", "Watch", "load", "report", "train",
+]  # fmt: skip

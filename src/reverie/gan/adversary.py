@@ -1,0 +1,155 @@
+"""Generator and discriminator as one `keras.Model`, trained with `compile` and `fit`, by one optimizer."""
+
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from reverie.gan import networks
+from reverie.gan.augment import Augment
+
+STEP = 0.025  # of the random perturbation that finds slopes; pictures are in [0, 1]
+SHARE = 4  # each so many-th picture of a batch is perturbed
+LEAD = 1.0  # what gamma is steered to: by how much real pictures are scored higher than generated ones, on average
+PULL = 0.01  # how quickly: the change of log gamma in a step, for a lead that is off by 1 or more
+GAMMAS = 1e-4, 1e3
+HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, and at most this share of all so far
+
+
+class Contest(NamedTuple):
+    """What came of a batch. generator, discriminator: their losses. penalty: R1 + R2. lead: how much higher real
+    pictures were scored than generated ones, on average."""
+
+    generator: Any
+    discriminator: Any
+    penalty: Any
+    lead: Any
+
+
+class Adversary(keras.Model):
+    """A generator G and a discriminator D that learn against each other (Goodfellow et al. 2014), each on its own loss:
+
+        generator       mean softplus(-(D(G(z)) - D(x)))
+        discriminator   mean softplus(D(G(z)) - D(x)) + gamma / 2 (R1 + R2)
+
+    over pairs of a real picture x and a generated one: the relativistic pairing loss with zero-centred gradient
+    penalties on real and generated pictures, as of R3GAN (Huang et al. 2024, arXiv 2501.05441). We differ in these:
+
+    - Both losses are minimised in one step of one optimizer. Their sum is what `compute_loss` returns, and
+      each reaches its own network only: the discriminator sees generated pictures as constants, and the generator is
+      judged by a discriminator whose weights are constants.
+    - R1 = E |grad D(x)|² is estimated without second-order gradients, by its finite difference in a random direction:
+
+          E (D(x + h e) - D(x))² / h²,   e ~ N(0, 1) in each number,
+
+      which is R1 for small h, of a quarter of the batch. R2 is the same on generated pictures.
+    - gamma steers itself, unless it is given: log gamma rises while real pictures lead generated ones, D(x) - D(G(z)),
+      by more than 1 on average, and falls while they lead by less. Too weak a penalty lets D win, too strong a one
+      blurs.
+
+    Input: uint8 pictures (batch, resolution, resolution, channels); target: their labels, int32 (batch,), of which only
+    conditional networks take notice. What samples are drawn from is `average`, the exponential moving average of the
+    generator. All that changes is in variables, so a run that is resumed goes on as it would have.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        *,
+        gamma: float | None = None,
+        strength: float = 0.0,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(name="adversary")
+        self.config = networks.checked(config)
+        self.generator = networks.generator(self.config)
+        self.discriminator = networks.discriminator(self.config)
+        self.average = networks.generator(self.config, "average")
+        self.average.trainable = False
+        self.average.set_weights(self.generator.get_weights())
+        self.augment = Augment(strength, None if seed is None else seed + 1, name="augment")
+        self.draws = keras.random.SeedGenerator(seed)
+        self.steered = gamma is None
+        start = np.log(_first_gamma(self.config["resolution"]) if gamma is None else max(gamma, 1e-12))
+        self.log_gamma = self._number("log_gamma", float(start))
+        self.seen = self._number("seen", 0.0)  # pictures
+        self.measured = {name: keras.metrics.Mean(name=name) for name in Contest._fields}
+        self.build(None)
+
+    def build(self, shape: Any) -> None:
+        self.built = True
+
+    def call(self, pictures: Any, training: bool = False) -> Any:
+        """A latent for each picture, drawn from N(0, 1): float32 (batch, latent). The contest is in `compute_loss`."""
+        return keras.random.normal((ops.shape(pictures)[0], self.config["latent"]), seed=self.draws)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The sum of both losses and the penalty, for pictures `x` with labels `y` and latents `y_pred`."""
+        del sample_weight
+        found = self.contest(x, y, y_pred)
+        for name, value in found._asdict().items():
+            self.measured[name].update_state(value)
+        loss = found.generator + found.discriminator + 0.5 * ops.exp(self.log_gamma) * found.penalty
+        if training:
+            self._steer(ops.stop_gradient(found.lead))
+            self._remember(ops.cast(ops.shape(x)[0], "float32"))
+        return loss
+
+    def contest(self, pictures: Any, labels: Any, latents: Any) -> Contest:
+        """Real pictures, uint8, against as many generated ones."""
+        labels = ops.convert_to_tensor(labels) if self.config["classes"] else None
+        real = self.augment(ops.cast(pictures, "float32") / 255.0)
+        fake = self.augment(self.generator(latents if labels is None else [latents, labels], training=True))
+        made = ops.stop_gradient(fake)
+        score_real, score_made = self._score(real, labels), self._score(made, labels)
+        score_fake = self._score(fake, labels, frozen=True)
+        return Contest(
+            generator=ops.mean(ops.softplus(ops.stop_gradient(score_real) - score_fake)),
+            discriminator=ops.mean(ops.softplus(score_made - score_real)),
+            penalty=self._slope(real, score_real, labels) + self._slope(made, score_made, labels),
+            lead=ops.mean(score_real - score_made),
+        )
+
+    def _score(self, pictures: Any, label: Any, frozen: bool = False) -> Any:
+        """How real the discriminator finds pictures, (batch,). frozen: its weights are constants."""
+        inputs = pictures if label is None else [pictures, label]
+        if frozen:
+            return networks.frozen(self.discriminator, inputs)
+        return self.discriminator(inputs, training=True)
+
+    def _slope(self, pictures: Any, score: Any, label: Any) -> Any:
+        """The squared gradient of the discriminator at some of the pictures, as above."""
+        some = pictures[::SHARE]
+        noise = keras.random.normal(ops.shape(some), seed=self.draws)
+        moved = self._score(some + STEP * noise, None if label is None else label[::SHARE])
+        return ops.mean(ops.square((moved - score[::SHARE]) / STEP))
+
+    def _steer(self, lead: Any) -> None:
+        if self.steered:
+            change = PULL * ops.clip(lead - LEAD, -1.0, 1.0)
+            self.log_gamma.assign(ops.clip(self.log_gamma + change, *(float(np.log(limit)) for limit in GAMMAS)))
+
+    def _remember(self, batch: Any) -> None:
+        """average <- average + (1 - 2^(-batch / half-life)) (generator - average), as of Karras et al. 2020."""
+        self.seen.assign_add(batch)
+        half_life = ops.minimum(float(HALF_LIFE), RAMP * self.seen)
+        rate = 1.0 - ops.power(0.5, batch / half_life)
+        for kept, now in zip(self.average.variables, self.generator.variables, strict=True):
+            kept.assign(kept + rate * (now - kept))
+
+    def _number(self, name: str, start: float) -> Any:
+        return self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(start), trainable=False, name=name
+        )  # fmt: skip
+
+    def get_config(self) -> dict[str, Any]:
+        return {"config": self.config}
+
+
+def _first_gamma(resolution: int) -> float:
+    """Where it starts: in R3GAN's settings it grows with the number of pixels. (Its pictures reach from -1 to 1, so its
+    gammas are four times as large for the same.)"""
+    return 0.1 * (resolution / 64) ** 2

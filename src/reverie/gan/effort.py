@@ -1,0 +1,69 @@
+"""How large networks may be for the time there is: by measurement of this machine, and counting of products."""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from reverie import backend
+from reverie.gan import networks
+
+# A training step multiplies, for each picture, 3 times as much as the generator does for one (forward, and twice
+# backward), and so many times as much as the discriminator: 3 for the real picture, 4 for the generated one, whose
+# gradient is needed twice, and 6 quarters for the perturbed ones.
+OF_GENERATOR, OF_DISCRIMINATOR = 3.0, 8.5
+WANTED = 60_000  # pictures that networks of a size should see at least, at 64 pixels; fewer suffice for fewer pixels
+ROUND = 16, 16, 64  # what is measured: pictures, pixels on a side, channels
+
+
+def fitting_size(config: dict[str, Any], minutes: float, rate: float | None = None) -> str:
+    """The largest networks that see enough pictures in that time, or else the smallest.
+
+    config: a design of any size for the pictures at hand. rate: products a second, by default measured.
+    """
+    rate = rate or products_per_second()
+    chosen = "tiny"
+    for size in networks.SIZES:
+        sized = networks.checked({**config, **networks.SIZES[size]})
+        if 60 * minutes * rate / products(sized) >= WANTED:
+            chosen = size
+    return chosen
+
+
+def products(config: dict[str, Any]) -> float:
+    """Multiplications (with their additions) for each picture of a training step."""
+    made, judged = (arithmetic(build(config)) for build in (networks.generator, networks.discriminator))
+    return OF_GENERATOR * made + OF_DISCRIMINATOR * judged
+
+
+def arithmetic(network: keras.Model) -> int:
+    """Multiplications of one picture's way through a network, in its convolutions and dense layers."""
+    total = 0
+    for layer in network.layers:
+        if isinstance(layer, layers.Conv2DTranspose):  # each number of its input meets the whole kernel
+            total += int(np.prod(layer.input.shape[1:3]) * np.prod(layer.kernel.shape))
+        elif isinstance(layer, layers.Conv2D | layers.Dense):
+            total += int(np.prod(layer.output.shape[1:-1]) * np.prod(layer.kernel.shape))
+    return total
+
+
+def products_per_second() -> float:
+    """Of a convolution typical of these networks, forward and backward: the best of a few rounds."""
+    count, side, channels = ROUND
+    convolution = layers.Conv2D(channels, 3, padding="same")
+    convolution.build((None, side, side, channels))
+
+    def squares(x: Any) -> tuple[Any, Any]:
+        loss = ops.sum(ops.square(convolution(x)))
+        return loss, loss
+
+    program = backend.value_and_grad(squares, convolution.variables)
+    x = np.ones((count, side, side, channels), np.float32)
+    seconds = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        backend.to_numpy(program(x)[2])
+        seconds.append(time.perf_counter() - begun)
+    return 2 * count * side**2 * 9 * channels**2 / min(seconds)

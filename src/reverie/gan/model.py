@@ -1,0 +1,271 @@
+"""A trained generator and its latent space: sample, walk, find real pictures in it, and edit them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+from PIL import Image
+
+from reverie import backend, latent, modelfile
+from reverie.errors import ReverieError
+from reverie.gan import invert, networks
+from reverie.images.cutting import in_channels, square
+from reverie.images.folders import Pictures, folder
+from reverie.images.gathering import is_collection
+from reverie.images.picture import decode
+from reverie.latent.concept import Concept, difference
+
+ENGINE = "gan"
+BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
+Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
+Label: TypeAlias = str | int | None
+
+
+class GAN:
+    """A generator with what the model file says of it. Pictures go out as uint8 (n, size, size, 3), grey ones too.
+
+    Latents are float32 (n, latent), around N(0, 1). Pictures go in as `Pictures`, uint8 arrays (n, height, width, 1 or
+    3) or of one picture, Pillow images, files, or a folder of them: cropped to their middle square, resized, and made
+    grey if the model is. A model that was trained with labels takes a label's name, its number, or None, for which
+    labels are drawn as often as they occur in the training pictures.
+    """
+
+    def __init__(self, generator: keras.Model, document: dict[str, Any], path: Path | None = None) -> None:
+        self.generator = generator
+        self.document = document
+        self.config = networks.checked(document["network"])
+        self.path = path  # the file it is in, None if it was never saved
+        self._decode = backend.compiled(lambda *inputs: self.drawn(*inputs), generator.variables, quick=True)
+
+    @property
+    def size(self) -> int:
+        """Pixels on a side of its pictures."""
+        return int(self.config["resolution"])
+
+    @property
+    def latent(self) -> int:
+        """Dimensions of its latent space."""
+        return int(self.config["latent"])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels it knows, in the order of their numbers; none if it was trained without."""
+        return tuple(self.document.get("labels", ()))[: self.config["classes"]]
+
+    def drawn(self, latents: Any, labels: Any) -> Any:
+        """Pictures as tensors, float32 in [0, 1], (batch, size, size, channels), from (batch, latent) and (batch,)."""
+        pictures = self.generator([latents, labels] if self.config["classes"] else latents)
+        return keras.ops.clip(pictures, 0.0, 1.0)
+
+    def latents(self, count: int = 16, *, truncation: float = 1.0, seed: int = 0) -> np.ndarray:
+        """Points drawn from N(0, truncation²) in each dimension: float32 (count, latent)."""
+        if count < 1:
+            raise ReverieError(f"{count} pictures cannot be sampled.", "Ask for at least 1.")
+        if not 0 <= truncation < float("inf"):
+            raise ReverieError(f"The truncation cannot be {truncation}.", "Give a number from 0 up, such as 0.8.")
+        noise = np.random.default_rng(seed).standard_normal((count, self.latent), np.float32)
+        return np.float32(truncation) * noise
+
+    def decode(self, latents: np.ndarray, label: Label | np.ndarray = None, *, seed: int = 0) -> np.ndarray:
+        """The picture at each point: uint8 (n, size, size, 3). label: one for all, or a number for each.
+
+        seed: which labels are drawn where none is given.
+        """
+        latents = np.atleast_2d(np.asarray(latents, np.float32))
+        if latents.shape[1:] != (self.latent,) or not np.isfinite(latents).all():
+            raise ReverieError(
+                f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
+            )
+        numbers = self.numbers(label, len(latents), seed)
+        found = []
+        for first in range(0, len(latents), BATCH):
+            parts = [each[first : first + BATCH] for each in (latents, numbers)]
+            filled = [np.concatenate([x, np.zeros((BATCH - len(x), *x.shape[1:]), x.dtype)]) for x in parts]
+            found.append(backend.to_numpy(self._decode(*filled))[: len(parts[0])])
+        pixels = np.rint(255 * np.concatenate(found)).astype(np.uint8)
+        return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
+
+    def sample(
+        self, count: int = 16, *, truncation: float = 1.0, seed: int = 0, label: Label = None
+    ) -> np.ndarray:  # fmt: skip
+        """New pictures: uint8 (count, size, size, 3).
+
+        truncation: scales the spread of the latents; below 1 pictures are more typical, and more alike.
+        """
+        return self.decode(self.latents(count, truncation=truncation, seed=seed), label, seed=seed)
+
+    def walk(
+        self, seeds: Sequence[int] = (0, 1, 2, 3), steps: int = 16, *, truncation: float = 1.0, label: Label = None
+    ) -> np.ndarray:
+        """From the sample of one seed to that of the next, and on to the first again, `steps` pictures to each.
+
+        Without a label the one of the first seed is kept on the way: uint8 (len(seeds) * steps, size, size, 3).
+        """
+        if not seeds or steps < 1:
+            raise ReverieError("A walk needs a seed and a step.", "Give some of both.")
+        points = np.concatenate([self.latents(1, truncation=truncation, seed=seed) for seed in seeds])
+        numbers = np.repeat(self.numbers(label, 1, seeds[0]), len(seeds) * steps)
+        return self.decode(latent.walk(points, steps), numbers)
+
+    def interpolate(self, one: Sources, other: Sources, steps: int = 8, *, label: Label = None) -> np.ndarray:
+        """From one picture, or latent, to another, both included, along the arc between them (`latent.spherical`).
+
+        Without a label that of the first is kept.
+        """
+        (start, number), (end, _) = self._point(one, label), self._point(other, label)
+        points = latent.spherical(start, end, np.linspace(0, 1, max(2, steps)))
+        return self.decode(points, np.repeat(number, len(points)))
+
+    def invert(
+        self, pictures: Sources, *, label: Label = None, steps: int = invert.STEPS, seed: int = 0
+    ) -> invert.Inverted:  # fmt: skip
+        """The latents whose pictures are most like the given ones; see `invert.invert`."""
+        pixels = self.pixels(pictures)
+        numbers = None if label is None else self.numbers(label, len(pixels), seed)
+        return invert.invert(self, pixels, numbers, steps=steps, seed=seed)
+
+    def concept(self, with_: Sources, without: Sources, *, name: str = "concept", seed: int = 0) -> Concept:
+        """The direction from pictures without something to pictures with it, by way of their latents.
+
+        Raises ReverieError if there are too few.
+        """
+        return difference(self.invert(with_, seed=seed).latents, self.invert(without, seed=seed).latents, name)
+
+    def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
+        """Pictures, as near as the model comes to them, with so much of a concept added, or taken away."""
+        found = self.invert(pictures)
+        return self.decode(found.latents + self._fitting(concept) * np.float32(strength), found.labels)
+
+    def strip(
+        self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
+    ) -> np.ndarray:
+        """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
+        point, number = self._point(picture, None)
+        points = point + np.outer(np.asarray(strengths, np.float32), self._fitting(concept))
+        return self.decode(points, np.repeat(number, len(points)))
+
+    def neighbours(
+        self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"
+    ) -> np.ndarray:
+        """The rows of `among` that look most like a picture, or the picture of a latent, to a feature network.
+
+        int (count,), the nearest first.
+        """
+        from reverie import metrics
+
+        own = _is_latent(picture, self.latent)
+        shown = (self.decode(np.asarray(picture)) if own else self.pixels(picture))[:1]
+        rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))
+        return np.asarray(rows[0])
+
+    def numbers(self, label: Label | np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+        """The label of each of so many pictures: int32 (count,). Raises ReverieError for one it does not know."""
+        known = self.labels
+        if isinstance(label, np.ndarray):
+            if label.shape != (count,) or (known and not ((label >= 0) & (label < len(known))).all()):
+                raise ReverieError("The labels do not fit the latents.", "Give the number of a label for each.")
+            return label.astype(np.int32)
+        if label is None:
+            shares = self.document.get("shares")
+            if not known:
+                return np.zeros(count, np.int32)
+            return np.random.default_rng((seed, 1)).choice(len(known), count, p=shares).astype(np.int32)
+        number = known.index(label) if isinstance(label, str) and label in known else label
+        if not isinstance(number, int) or not 0 <= number < len(known):
+            has = f"It knows: {', '.join(known)}." if known else "It was trained without labels: give none."
+            raise ReverieError(f"The model knows no label {label!r}.", has)
+        return np.full(count, number, np.int32)
+
+    def pixels(self, pictures: Sources) -> np.ndarray:
+        """As the generator makes them: uint8 (n, size, size, channels). Raises ReverieError for what is no picture."""
+        channels = self.config["channels"]
+        if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
+            pictures = folder(pictures, self.size, channels=channels)
+        if isinstance(pictures, Pictures):
+            given: Any = pictures.pixels
+        elif isinstance(pictures, np.ndarray):
+            given = pictures if pictures.ndim == 4 else [pictures]
+        else:
+            given = [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
+        fits = isinstance(given, np.ndarray) and given.dtype == np.uint8
+        if fits and given.shape[1:] == (self.size, self.size, channels):
+            return np.asarray(given)
+        if len(given) == 0:
+            raise ReverieError("There is no picture.", "Give at least one.")
+        return np.stack([in_channels(square(decode(each), self.size), channels) for each in given])
+
+    def save(self, path: str | Path) -> None:
+        """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
+        arrays = {_named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
+        modelfile.write(path, ENGINE, self.document, arrays)
+        self.path = Path(path)
+
+    def _fitting(self, concept: Concept) -> np.ndarray:
+        if concept.vector.shape != (self.latent,):
+            raise ReverieError(
+                f"The concept has {concept.vector.size} numbers and this model {self.latent} latents.",
+                "Use it with the model it was made with.",
+            )
+        return concept.vector
+
+    def _point(self, given: Sources, label: Label) -> tuple[np.ndarray, np.ndarray]:
+        """A latent as it is, or that of a picture: float32 (latent,), and its label, int32 (1,)."""
+        if _is_latent(given, self.latent):
+            return np.asarray(given, np.float32).reshape(-1), self.numbers(label, 1)
+        found = self.invert(given, label=label)
+        return found.latents[0], found.labels[:1]
+
+
+def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> GAN:
+    """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit.
+
+    A file that training wrote, but did not live to tidy, holds the discriminator too: it is left aside.
+    """
+    config = document.get("network")
+    for kept in ("average/", "generator/"):
+        weights = {_named(name): array for name, array in arrays.items() if name.startswith(kept)}
+        if weights:
+            break
+    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
+        raise _misfit()
+    _check_labels(document, networks.checked(config)["classes"])
+    generator = networks.generator(networks.checked(config))
+    wanted = {weight.path: weight for weight in generator.weights}
+    if wanted.keys() != weights.keys() or any(
+        tuple(weight.shape) != weights[name].shape for name, weight in wanted.items()
+    ):
+        raise _misfit()
+    for name, weight in wanted.items():
+        weight.assign(weights[name])
+    return GAN(generator, document)
+
+
+def _check_labels(document: dict[str, Any], classes: int) -> None:
+    """Names and shares of labels, where there are any, are as many, are strings, and add up."""
+    names, shares = document.get("labels", []), document.get("shares", [])
+    fits = isinstance(names, list) and isinstance(shares, list) and len(names) == len(shares) == classes
+    fits = fits and all(isinstance(name, str) for name in names)
+    fits = fits and all(isinstance(share, float) and 0 <= share <= 1 for share in shares)
+    if not fits or (classes and abs(sum(shares) - 1) > 1e-6):
+        raise ReverieError(
+            "The labels in the model file are not those of the network it describes.",
+            "The file is damaged: train or download it again.",
+        )
+
+
+def _is_latent(given: Any, size: int) -> bool:
+    return isinstance(given, np.ndarray) and given.dtype != np.uint8 and given.size == size
+
+
+def _named(path: str) -> str:
+    """A weight's name in the file: of the generator, whether it is the trained one or its average."""
+    return "generator/" + path.partition("/")[2]
+
+
+def _misfit() -> ReverieError:
+    return ReverieError(
+        "The weights in the model file are not those of the network it describes.",
+        "The file is damaged: train or download it again.",
+    )

@@ -1,0 +1,195 @@
+"""How good a generator is: how near its samples are to real pictures, how varied, and whether they are copies."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reverie import images, metrics
+from reverie.errors import ReverieError
+from reverie.gan.model import GAN, Sources
+from reverie.images.folders import Pictures
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+COMPARED = 2000  # samples, and pictures, for the distances
+LOOKED_AT, SHOWN = 64, 8  # samples whose nearest training pictures are sought, and of those on the sheet
+COPIED = 0.5  # of the distance between training pictures: samples nearer than that are copies
+BLOCK = 4096  # training pictures in memory at a time
+NETWORK = "reverie-dream"
+LEFT_ASIDE = ("samples", "nearest")  # pictures: not for JSON
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A generator's samples beside real pictures.
+
+    frechet, kernel: distances of samples to real pictures as `network` sees them, `compared` of each at most.
+    frechet_real, kernel_real: of two halves of the real pictures, what cannot be bettered by much (of half as many, so
+    a little too large); None if they are too few. kernel_error: the standard error of `kernel`.
+    precision: how much of what is made looks real; recall: how much of what is real is made. Both 0 to 1.
+    distance: of samples to the nearest training picture, median, in grey levels; between: of training pictures to the
+    nearest other one. seen, seconds: pictures it was shown while training, and how long that took; None if not known.
+    samples, nearest: uint8 (n, size, size, 3), for `sheet`.
+    """
+
+    pictures: int
+    compared: int
+    frechet: float
+    frechet_real: float | None
+    kernel: float
+    kernel_error: float
+    kernel_real: float | None
+    precision: float
+    recall: float
+    distance: float
+    between: float
+    truncation: float
+    network: str
+    seen: int | None
+    seconds: float | None
+    seed: int
+    samples: np.ndarray
+    nearest: np.ndarray
+
+    @property
+    def copies(self) -> bool:
+        """Whether samples lie much nearer to training pictures than those lie to each other."""
+        return self.distance < COPIED * self.between
+
+    @property
+    def sentences(self) -> list[str]:
+        """The report in plain English."""
+        said = []
+        if self.seen is not None and self.seconds is not None:
+            said.append(
+                f"It was shown {self.seen:,} pictures in {self.seconds:,.0f} seconds, out of {self.pictures:,}: each "
+                f"about {self.seen / self.pictures:.1f} times."
+            )
+        said.append(
+            f"Samples (truncation {self.truncation:g}) are at Fréchet distance {self.frechet:.2f} and kernel distance "
+            f"{1000 * self.kernel:.2f} ± {1000 * self.kernel_error:.2f} thousandths from real pictures, "
+            f"{self.compared:,} of each, as the network {self.network} sees them. That is not the published FID or "
+            "KID, which another network measures: compare it with numbers from here only."
+        )
+        if self.frechet_real is not None and self.kernel_real is not None:
+            said.append(
+                f"Two halves of the real pictures are at {self.frechet_real:.2f} and {1000 * self.kernel_real:.2f}: "
+                "no generator can do much better."
+            )
+        said += [
+            f"{self.precision:.0%} of what it makes looks real (precision), and {self.recall:.0%} of what is real is "
+            "within what it makes (recall).",
+            f"Half of the samples lie within {self.distance:.1f} grey levels of a training picture; half of the "
+            f"training pictures have another within {self.between:.1f}.",
+            "Samples are much nearer than that: look at the sheet for copies."
+            if self.copies
+            else "So samples are not copies.",
+        ]
+        return said
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the pictures, for JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in LEFT_ASIDE}
+        return {**values, "copies": self.copies, "sentences": self.sentences}
+
+    def sheet(self) -> "Image.Image":
+        """Samples above the training pictures nearest to them."""
+        shown = np.concatenate([self.samples, self.nearest])
+        larger = -(-96 // shown.shape[1])
+        shown = shown.repeat(larger, axis=1).repeat(larger, axis=2)
+        return images.grid(list(shown), len(self.samples), title="Samples, and the training pictures nearest to them")
+
+
+def report(
+    model: GAN,
+    pictures: Sources | None = None,
+    *,
+    count: int = COMPARED,
+    truncation: float = 1.0,
+    network: str = NETWORK,
+    seed: int = 0,
+) -> Report:
+    """Compares samples of a generator with the pictures it was trained on.
+
+    pictures: those, as the methods of `GAN` take them; a model in its run folder finds them by itself, as long as they
+    are where they were. count: samples, and pictures, that are compared; numbers compare for the same count only.
+    truncation: as of `GAN.sample`. network: a feature network (`features.load`).
+    Raises ReverieError if a value makes no sense or there are too few pictures.
+    """
+    if count < 8:
+        raise ReverieError(f"count cannot be {count}.", "Give a larger number, such as 2000.")
+    real = _of_run(model).pixels if pictures is None else model.pixels(pictures)
+    if len(real) < 8:
+        raise ReverieError(f"{len(real)} pictures say little about a model.", "Give those it was trained on.")
+    compared = min(count, len(real))
+    rows = np.sort(np.random.default_rng((seed, 2)).permutation(len(real))[:compared])
+    samples = model.sample(max(compared, LOOKED_AT), truncation=truncation, seed=seed)
+    truth = metrics.embed(real[rows], network)
+    made = metrics.embed(samples[:compared], network)
+    halves = (truth[::2], truth[1::2]) if compared >= 32 else None
+    kernel = metrics.kernel_distance(truth, made)
+    found = metrics.precision_recall(truth, made)
+    distance, between, nearest = _near(samples[:LOOKED_AT], real)
+    training = model.document.get("training", {})
+    return Report(
+        pictures=len(real),
+        compared=compared,
+        frechet=metrics.frechet_distance(truth, made),
+        frechet_real=metrics.frechet_distance(*halves) if halves else None,
+        kernel=kernel.distance,
+        kernel_error=kernel.error,
+        kernel_real=metrics.kernel_distance(*halves).distance if halves else None,
+        precision=found.precision,
+        recall=found.recall,
+        distance=distance,
+        between=between,
+        truncation=truncation,
+        network=network,
+        seen=training.get("seen"),
+        seconds=training.get("seconds"),
+        seed=seed,
+        samples=samples[:SHOWN],
+        nearest=nearest,
+    )
+
+
+def _near(samples: np.ndarray, real: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """How far samples, and as many training pictures, lie from the nearest (other) training picture, medians; and those
+    nearest to the first samples. Distances are root mean squares, in grey levels."""
+    some = np.linspace(0, len(real) - 1, min(LOOKED_AT, len(real))).astype(int)
+    asked = np.concatenate([samples[..., : real.shape[3]], real[some]])
+    flat = asked.reshape(len(asked), -1)
+    best, places = np.full((len(flat), 2), np.inf), np.zeros((len(flat), 2), np.int64)
+    for first in range(0, len(real), BLOCK):
+        part = real[first : first + BLOCK]
+        rows, distances = metrics.nearest(flat, part.reshape(len(part), -1), min(2, len(part)))
+        together, all_rows = np.concatenate([best, distances], axis=1), np.concatenate([places, first + rows], axis=1)
+        order = np.argsort(together, axis=1, kind="stable")[:, :2]
+        best, places = np.take_along_axis(together, order, axis=1), np.take_along_axis(all_rows, order, axis=1)
+    levels = best / np.sqrt(flat.shape[1])
+    count = len(samples)
+    nearest = np.repeat(real[places[: min(SHOWN, count), 0]], 3 // real.shape[3], axis=3)
+    return float(np.median(levels[:count, 0])), float(np.median(levels[count:, 1])), nearest
+
+
+def _of_run(model: GAN) -> Pictures:
+    """The pictures of the run that made the model."""
+    path = None if model.path is None else model.path.parent / "run.json"
+    try:
+        settings = json.loads(path.read_text("utf-8"))["settings"] if path else {}
+        source, resolution = settings["pictures"], settings["resolution"]
+    except (OSError, ValueError, KeyError, TypeError):
+        source = None
+    if not isinstance(source, str) or not Path(source).exists():
+        raise ReverieError(
+            "Where its pictures are is not known: the model is not in its run folder, or they have been moved.",
+            "Give the pictures it was trained on.",
+        )
+    found = images.folder(source, resolution)
+    if (found.size, found.channels) != (model.size, model.config["channels"]):
+        raise ReverieError(f"The pictures in {source} are not those the model was trained on.", "Give others.")
+    return found

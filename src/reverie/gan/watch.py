@@ -1,0 +1,145 @@
+"""An adversarial network that looks at itself: is it collapsing, has one side won, does it copy its pictures?"""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from reverie import backend, metrics
+from reverie.gan.model import GAN
+from reverie.pixels.progress import Progress
+from reverie.publish import publish
+from reverie.runs import Run
+
+LOOKED, KNOWN = 128, 20_000  # samples looked at, and training pictures they are compared with, at most
+SIDE = 16  # pixels on a side, at which pictures are compared
+ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
+WON = 0.02  # of the discriminator's loss: below that it teaches nothing
+HARDER, MORE = 4.0, 0.2  # what the penalty is multiplied by, and what is added to the strength of augmentation
+PATIENCE = 2  # epochs before the first look counts
+COLUMNS = ("step", "generator", "discriminator", "lead", "penalty", "gamma", "augment", "variety", "distance")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen. Distances are between small copies of pictures, and in units of those between training pictures.
+
+    variety: the median distance of a sample to the sample most like it: near 1 if samples are as different from each
+    other as pictures are, 0 if they are all the same.
+    distance: the median distance of a sample to the training picture most like it: 0 for copies.
+    """
+
+    variety: float
+    distance: float
+    discriminator: float  # its loss
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """What is wrong, by name, in plain English."""
+        found = {}
+        if self.variety < ALIKE:
+            found["collapse"] = (
+                f"Its samples are alike: they differ from each other {self.variety:.0%} as much as the pictures do."
+            )
+        if self.discriminator < WON:
+            found["won"] = (
+                f"The discriminator tells generated pictures from real ones without effort (its loss is "
+                f"{self.discriminator:.3f}): the generator has little to learn from it."
+            )
+        if self.distance < COPIED:
+            found["copies"] = (
+                f"It begins to copy: samples are {self.distance:.0%} as far from the nearest training picture as "
+                "training pictures are from each other."
+            )
+        return found
+
+
+class Watch(keras.callbacks.Callback):
+    """At the end of each epoch, a look at samples of fixed latents; what is wrong is said, and done about:
+
+    against a collapse, or a discriminator that has won, the gradient penalty is raised (unless gamma was given);
+    against copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run
+    that is resumed goes on with them. Each look is a row in `losses.csv` of the run folder.
+    """
+
+    def __init__(self, model: GAN, pixels: np.ndarray, run: Run, *, adapt: bool = True, quiet: bool = False) -> None:
+        super().__init__()
+        self.gan, self.run, self.adapt, self.quiet = model, run, adapt, quiet
+        rows = np.linspace(0, len(pixels) - 1, min(KNOWN, len(pixels))).astype(int)
+        self.known = small(pixels[rows])
+        some = self.known[:: max(1, len(self.known) // LOOKED)][:LOOKED]
+        self.between = float(np.median(metrics.nearest(some, self.known, 2)[1][:, 1]))  # the nearest is itself
+        self.real_variety = _variety(some)
+        self.count = len(some)
+        self._said: set[str] = set()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = logs or {}
+        look = self.look(float(logs.get("discriminator", math.inf)))
+        self._record(look, logs)
+        found = look.sentences if epoch + 1 >= PATIENCE else {}
+        for what, sentence in found.items():
+            done = self._act(what)
+            if what not in self._said and not self.quiet:
+                Progress().say(f"{sentence} {done}".strip())
+        self._said = set(found)
+        self.run.update(warnings=list(found.values()))
+
+    def look(self, discriminator: float = math.inf) -> Look:
+        made = small(self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]])
+        nearest = float(np.median(metrics.nearest(made, self.known)[1]))
+        return Look(
+            variety=_variety(made) / max(self.real_variety, 1e-6),
+            distance=nearest / max(self.between, 1e-6) if self.between else math.inf,
+            discriminator=discriminator,
+        )
+
+    def _act(self, what: str) -> str:
+        """Does what can be done, and says it."""
+        network: Any = self.model
+        if what in ("collapse", "won") and getattr(network, "steered", False):
+            network.log_gamma.assign_add(math.log(HARDER))
+            return "The gradient penalty is raised."
+        if what == "copies" and self.adapt and hasattr(network, "augment"):
+            strength = _number(network.augment.strength)
+            if strength < 1:
+                network.augment.strength.assign(min(1.0, strength + MORE))
+                return "Augmentation is raised."
+            return "Augmentation is at its strongest: give it more pictures, or stop here."
+        return ""
+
+    def _record(self, look: Look, logs: dict[str, Any]) -> None:
+        network: Any = self.model
+        measured = {**logs, "step": int(_number(network.optimizer.iterations))}
+        measured |= {"variety": look.variety, "distance": look.distance}
+        if hasattr(network, "augment"):
+            measured |= {"gamma": math.exp(_number(network.log_gamma)), "augment": _number(network.augment.strength)}
+        path = self.run.folder / "losses.csv"
+        rows = list(csv.reader(path.read_text("utf-8").splitlines()))[1:] if path.exists() else []
+        earlier = [row for row in rows if int(row[0]) < measured["step"]]  # what a run that is resumed goes on from
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            [COLUMNS, *earlier, [repr(measured[name]) if name in measured else "" for name in COLUMNS]]
+        )
+        publish(path, text.getvalue().encode())
+
+
+def small(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (n, size, size, channels) -> float32 (n, numbers): means of blocks, to 16 pixels a side or a few more."""
+    count, side, _, channels = pixels.shape
+    block = max(1, side // SIDE)
+    whole = side - side % block
+    cut = pixels[:, :whole, :whole].reshape(count, whole // block, block, whole // block, block, channels)
+    return np.asarray(cut.mean(axis=(2, 4), dtype=np.float32).reshape(count, -1))
+
+
+def _variety(pictures: np.ndarray) -> float:
+    return float(np.median(metrics.nearest(pictures, pictures, 2)[1][:, 1]))
+
+
+def _number(variable: Any) -> float:
+    return float(backend.to_numpy(variable.value))

@@ -1,0 +1,148 @@
+"""Two losses in one step: each reaches its own network, and the slopes are the slopes."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from reverie import backend
+from reverie.gan import adversary
+from reverie.gan.adversary import Adversary
+from reverie.gan.networks import design
+from reverie.gan.textbook import MADE, NOISE, REAL, Textbook
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+LABELS = np.arange(8, dtype=np.int32) % 2
+
+
+def awake(network):
+    """Last kernels that start at zero keep gradients from what is before them: here they do not."""
+    random = np.random.default_rng(1)
+    for variable in network.trainable_variables:
+        if not array(variable).any():
+            variable.assign(0.1 * random.standard_normal(variable.shape).astype(np.float32))
+    return network
+
+
+def array(variable) -> np.ndarray:
+    return np.array(backend.to_numpy(variable.value))
+
+
+def arrays(network) -> list[np.ndarray]:
+    return [array(variable) for variable in network.trainable_variables]
+
+
+def number(tensor) -> float:
+    return float(backend.to_numpy(tensor))
+
+
+@pytest.mark.backends
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")  # for the other network: that is the point
+@pytest.mark.parametrize("which", ["generator", "discriminator", "penalty"])
+@pytest.mark.parametrize("preset, classes", [("residual", 0), ("residual", 2), ("textbook", 0)])
+def test_each_loss_reaches_its_own_network_only(preset, classes, which):
+    if (preset, which) == ("textbook", "penalty"):
+        pytest.skip("the textbook has none")
+
+    class One(Textbook if preset == "textbook" else Adversary):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            if preset == "textbook":
+                return self.contest(x, y_pred)[which]
+            return getattr(self.contest(x, y, y_pred), which)
+
+    network = awake(One(design(16, 3, preset, "tiny", classes), seed=0))
+    network.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    before = {name: arrays(getattr(network, name)) for name in ("generator", "discriminator")}
+    network.train_on_batch(PICTURES, LABELS)
+    own = "generator" if which == "generator" else "discriminator"
+    for name, weights in before.items():
+        changed = [(one != other).any() for one, other in zip(arrays(getattr(network, name)), weights, strict=True)]
+        assert sum(changed) > 0.8 * len(changed) if name == own else not any(changed)
+
+
+@pytest.mark.backends
+def test_the_slope_is_the_gradients_square():
+    """The finite difference in random directions, on average, against the gradient itself."""
+    network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
+    pictures = (PICTURES[:4] / 255).astype(np.float32)
+
+    def score(x):
+        total = ops.sum(network.discriminator(ops.reshape(x, pictures.shape)))
+        return total, total
+
+    program = backend.value_and_grad(score, network.discriminator.variables)
+    exact = np.square(backend.to_numpy(program(pictures.reshape(4, -1))[2])).sum(axis=1).mean()
+    many = np.repeat(pictures, 256 * adversary.SHARE, axis=0)  # of which each so many-th is perturbed
+    estimate = number(network._slope(many, network.discriminator(many), None))
+    assert estimate == pytest.approx(exact, rel=0.15)  # of 1,024 directions, whose squares have a spread of √2
+
+
+@pytest.mark.backends
+def test_the_losses_are_those_of_the_formula():
+    network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
+    latents = np.random.default_rng(2).standard_normal((8, 64)).astype(np.float32)
+    real = backend.to_numpy(network.discriminator((PICTURES / 255).astype(np.float32))).astype(np.float64)
+    fake = backend.to_numpy(network.discriminator(network.generator(latents))).astype(np.float64)
+    found = network.contest(PICTURES, LABELS, latents)
+    assert number(found.lead) == pytest.approx((real - fake).mean(), rel=1e-4)
+    assert number(found.discriminator) == pytest.approx(np.log1p(np.exp(fake - real)).mean(), rel=1e-4)
+    assert number(found.generator) == pytest.approx(np.log1p(np.exp(real - fake)).mean(), rel=1e-4)
+
+
+@pytest.mark.backends
+def test_the_average_follows_the_generator_by_its_half_life():
+    network = Adversary(design(16, 3, size="tiny"), seed=0)
+    kept, now = network.average.trainable_variables or network.average.variables, network.generator.variables
+    assert all((array(one) == array(other)).all() for one, other in zip(kept, now, strict=True))
+    now[0].assign(array(now[0]) + 1.0)
+    network.seen.assign(2000.0)
+    before = array(kept[0])
+    network._remember(np.float32(50.0))
+    half_life = adversary.RAMP * 2050
+    assert np.allclose(array(kept[0]) - before, 1 - 0.5 ** (50 / half_life), atol=1e-5)
+    assert number(network.seen.value) == 2050
+    assert not network.average.trainable_variables
+
+
+def test_gamma_is_steered_by_the_lead_unless_it_is_given():
+    network = Adversary(design(16, 3, size="tiny"), seed=0)
+    start = number(network.log_gamma.value)
+    network._steer(np.float32(9.0))
+    assert number(network.log_gamma.value) == pytest.approx(start + adversary.PULL, rel=1e-4)
+    network._steer(np.float32(adversary.LEAD - 0.5))
+    assert number(network.log_gamma.value) == pytest.approx(start + adversary.PULL / 2, rel=1e-4)
+    given = Adversary(design(16, 3, size="tiny"), gamma=2.0)
+    given._steer(np.float32(9.0))
+    assert number(given.log_gamma.value) == pytest.approx(math.log(2.0))
+
+
+@pytest.mark.backends
+def test_dropout_is_on_in_training():
+    network = Textbook(design(16, 3, "textbook"), seed=0)
+    pictures = (PICTURES / 255).astype(np.float32)
+    latents = np.zeros((2, 8, 128), np.float32)
+    still = [backend.to_numpy(network.discriminator(pictures)) for _ in range(2)]
+    assert (still[0] == still[1]).all()
+    losses = [network.contest(PICTURES, latents) for _ in range(2)]
+    assert number(losses[0]["generator"]) != number(losses[1]["generator"])  # its pictures are the same
+
+
+def test_the_textbooks_labels():
+    """A discriminator that always says 1/2 costs log 2, however noisy its labels are."""
+    network = Textbook(design(16, 3, "textbook"), seed=0)
+    for variable in network.discriminator.get_layer("score").weights:
+        variable.assign(np.zeros(variable.shape))
+    losses = network.contest(PICTURES, np.zeros((2, 8, 128), np.float32))
+    assert all(number(loss) == pytest.approx(math.log(2), abs=1e-5) for loss in losses.values())
+    network.discriminator.get_layer("score").weights[1].assign([20.0])  # sure that all are made
+    losses = network.contest(PICTURES, np.zeros((2, 8, 128), np.float32))
+    assert number(losses["generator"]) == pytest.approx(20 * (MADE - REAL), rel=1e-3)
+    assert 20 * (0.5 - NOISE) < number(losses["discriminator"]) < 20 * 0.5
+
+
+def test_the_textbook_network_is_the_textbooks():
+    """Chollet's discriminator has 404,801 weights, his generator 3,979,651."""
+    network = Textbook(design(64, 3, "textbook"), seed=0)
+    assert (network.discriminator.count_params(), network.generator.count_params()) == (404_801, 3_979_651)

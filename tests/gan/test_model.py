@@ -1,0 +1,127 @@
+"""The latent space as users meet it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from reverie import ReverieError, gan, modelfile
+
+
+def test_a_model_file_is_the_whole_model(model, run, tmp_path):
+    model.save(tmp_path / "copy.safetensors")
+    again = gan.load(*modelfile.read(tmp_path / "copy.safetensors"))
+    assert (again.sample(3, seed=1) == model.sample(3, seed=1)).all()
+    assert (tmp_path / "copy.safetensors").read_bytes() == (run / "model.safetensors").read_bytes()
+
+
+def test_the_file_of_a_run_that_died_while_tidying_holds_the_average(model, run):
+    document, arrays = modelfile.read(run / "model.safetensors")
+    more = {name.replace("generator/", "average/"): array for name, array in arrays.items()}
+    more |= {name: 0 * array for name, array in arrays.items()} | {"discriminator/a": np.zeros(3, np.float32)}
+    assert (gan.load(document, more).sample(2) == model.sample(2)).all()
+
+
+def test_the_same_bits_in_whatever_number(model):
+    points = model.latents(70)
+    many = model.decode(points)
+    assert many.shape == (70, 16, 16, 3) and many.dtype == np.uint8
+    assert (model.decode(points[69])[0] == many[69]).all()
+
+
+def test_samples_follow_seed_and_truncation(model):
+    one = model.sample(5, seed=1)
+    assert (model.sample(5, seed=1) == one).all() and not (model.sample(5, seed=2) == one).all()
+    still = model.sample(5, truncation=0)
+    assert (still == still[0]).all() and (still[0] == model.decode(np.zeros(64))[0]).all()
+
+
+def test_a_walk_passes_through_its_seeds_and_closes(model):
+    frames = model.walk((5, 7, 9), 4)
+    assert frames.shape == (12, 16, 16, 3)
+    for place, seed in zip((0, 4, 8), (5, 7, 9), strict=True):
+        assert np.abs(frames[place].astype(int) - model.sample(1, seed=seed)[0]).max() <= 1
+    steps = np.abs(np.diff(frames.astype(int), axis=0, append=frames[:1])).mean(axis=(1, 2, 3))
+    assert steps.max() < 3 * np.median(steps)
+
+
+def test_interpolation_ends_where_it_should(model):
+    one, other = model.latents(2)
+    between = model.interpolate(one, other, 5)
+    assert between.shape == (5, 16, 16, 3)
+    assert np.abs(between[[0, -1]].astype(int) - model.decode(np.stack([one, other]))).max() <= 1
+
+
+def test_what_it_made_is_found_again(model):
+    """Descent comes nearer than the best of the samples it starts from, for pictures that are in the space."""
+    made = model.sample(2, seed=77)
+    begun, found = (model.invert(made, steps=steps) for steps in (0, 40))
+    assert found.latents.shape == (2, 64) and found.labels.tolist() == [0, 0]
+    assert (found.losses < 0.7 * begun.losses).all()
+    errors = [np.abs(model.decode(each.latents).astype(int) - made).mean() for each in (begun, found)]
+    assert errors[1] < errors[0]
+
+
+def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
+    points = model.latents(6)
+    points[3:] += 1.0
+    monkeypatch.setattr(
+        model, "invert", lambda given, **_: SimpleNamespace(latents=points[given], labels=np.zeros(len(given), int))
+    )
+    concept = model.concept(np.arange(3, 6), np.arange(3), name="more")
+    assert concept.vector == pytest.approx(points[3:].mean(axis=0) - points[:3].mean(axis=0), abs=1e-5)
+    edited = model.edit(np.arange(2), concept, 2.0)
+    assert (edited == model.decode(points[:2] + 2 * concept.vector)).all()
+    strip = model.strip(points[0], concept, strengths=(-1, 0, 1))
+    assert np.abs(strip[1].astype(int) - model.decode(points[0])[0]).max() <= 1
+
+
+def test_pictures_of_any_kind_are_the_same_picture(model, drawn, tmp_path):
+    Image.fromarray(drawn.pixels[3]).save(tmp_path / "a.png")
+    for source in (tmp_path / "a.png", str(tmp_path / "a.png"), [tmp_path / "a.png"], Image.open(tmp_path / "a.png")):
+        assert (model.pixels(source) == drawn.pixels[3:4]).all()
+    assert (model.pixels(drawn) == drawn.pixels).all()
+
+
+def test_a_picture_is_its_own_nearest_neighbour(model, drawn):
+    found = model.neighbours(drawn.pixels[7], drawn, 5)
+    assert found[0] == 7 and len(set(found.tolist())) == 5
+
+
+@pytest.mark.parametrize(
+    "ask, sentence",
+    [
+        (lambda model: model.sample(0), "0 pictures cannot be sampled"),
+        (lambda model: model.sample(1, truncation=-1), "The truncation cannot be -1"),
+        (lambda model: model.sample(1, label="tulip"), "knows no label 'tulip'"),
+        (lambda model: model.decode(np.zeros((2, 3))), r"shape \(2, 3\) do not fit"),
+        (lambda model: model.decode(np.full((1, 64), np.nan)), "do not fit"),
+        (lambda model: model.walk(()), "A walk needs a seed"),
+        (lambda model: model.invert([]), "There is no picture"),
+    ],
+)
+def test_what_makes_no_sense(model, ask, sentence):
+    with pytest.raises(ReverieError, match=sentence):
+        ask(model)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document, arrays: document.pop("network"),
+        lambda document, arrays: document["network"].update(width=2048),
+        lambda document, arrays: document["network"].update(width="64"),
+        lambda document, arrays: document["network"].update(latent=32),
+        lambda document, arrays: document["network"].update(classes=2),
+        lambda document, arrays: document.update(labels=["a"], shares=[1.0]),
+        lambda document, arrays: arrays.pop("generator/coarse/kernel"),
+        lambda document, arrays: arrays.update({"generator/more": np.zeros(3, np.float32)}),
+        lambda document, arrays: arrays.clear(),
+    ],
+)
+def test_files_that_do_not_fit(run, change):
+    document, arrays = modelfile.read(run / "model.safetensors")
+    change(document, arrays)
+    with pytest.raises(ReverieError):
+        gan.load(document, arrays)

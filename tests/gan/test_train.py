@@ -1,0 +1,178 @@
+"""From pictures to a generator: the run folder, an exact resume, and one sentence for what cannot be learned from."""
+
+import json
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from reverie import ReverieError, gan, modelfile
+from reverie.gan import effort, networks
+from reverie.gan.networks import design
+from reverie.gan.train import _strength
+from reverie.images.folders import Pictures
+
+SMALL = {"size": "tiny", "quiet": True}
+
+
+@pytest.mark.backends
+def test_it_learns_which_colour_pictures_have(tmp_path):
+    """Plain pictures, all of them bright red to orange: from noise around grey it comes near."""
+    pixels = np.zeros((32, 16, 16, 3), np.uint8)
+    pixels[..., 0] = 230
+    pixels[..., 1] = np.linspace(0, 120, 32)[:, None, None]
+    model = gan.train(Pictures(pixels, [str(row) for row in range(32)]), steps=60, out=tmp_path / "run", **SMALL)
+    made = model.sample(32).astype(float).mean(axis=(1, 2))
+    assert made[:, 0].mean() > 170 and made[:, 2].mean() < 70
+
+
+def test_the_run_folder_tells_what_happened(run: Path):
+    document = json.loads((run / "run.json").read_text())
+    assert document["status"] == "finished" and document["settings"]["steps"] == 8
+    assert document["warnings"] == [] or all(sentence.endswith(".") for sentence in document["warnings"])
+    assert sorted(path.name for path in (run / "samples").iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
+    described = modelfile.describe(run / "model.safetensors")
+    assert described["engine"] == "gan" and described["training"]["seen"] == 8 * 32
+    rows = [line.split(",") for line in (run / "losses.csv").read_text().splitlines()]
+    assert rows[0][0] == "step" and [row[0] for row in rows[1:]] == ["4", "8"]
+    assert all(np.isfinite(float(value)) for row in rows[1:] for value in row)
+
+
+@pytest.mark.parametrize("step", [3, 4])
+def test_a_resumed_run_ends_in_the_same_bits(run, drawn, step, tmp_path, monkeypatch):
+    class Stop(gan.ShowSamples):
+        count = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            Stop.count += 1
+            if Stop.count == step:
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(sys.modules["reverie.gan.train"], "ShowSamples", Stop)
+    gan.train(drawn, steps=8, out=tmp_path / "run", **SMALL)
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    monkeypatch.undo()
+    gan.train(drawn, resume=tmp_path / "run", quiet=True)
+    for name in ("metrics.csv", "losses.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (run / name).read_bytes()
+    ours, theirs = (modelfile.read(folder / "model.safetensors") for folder in (tmp_path / "run", run))
+    assert ours[1].keys() == theirs[1].keys()
+    assert all((ours[1][name] == array).all() for name, array in theirs[1].items())
+
+
+def test_labels_are_learned_where_all_pictures_have_one(drawn, tmp_path):
+    labels = (np.arange(60) % 3 == 0).astype(np.int32)
+    labelled = replace(drawn, labels=labels, label_names=["rose", "tulip"])
+    model = gan.train(labelled, steps=1, out=tmp_path / "run", **SMALL)
+    assert model.labels == ("rose", "tulip") and model.document["shares"] == pytest.approx([2 / 3, 1 / 3])
+    model.generator.get_layer("label_latent").weights[0].assign(np.eye(2, 64) * 9)
+    rose, tulip = (model.sample(4, label=label) for label in model.labels)
+    assert (rose != tulip).any() and (model.sample(4, label=1) == tulip).all()
+    assert np.bincount(model.numbers(None, 3000)).tolist() == pytest.approx([2000, 1000], rel=0.1)
+    again = gan.load(*modelfile.read(tmp_path / "run" / "model.safetensors"))
+    assert again.labels == model.labels
+    with pytest.raises(ReverieError, match="knows no label 'daisy'"):
+        model.sample(1, label="daisy")
+    plain = gan.train(labelled, steps=1, labels=False, out=tmp_path / "plain", **SMALL)
+    assert plain.labels == ()
+
+
+def test_the_textbook_trains(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["reverie.gan.networks"], "LATENT_TEXTBOOK", 8)
+    model = gan.train(Pictures(drawn.pixels[..., :1], drawn.names), steps=1, preset="textbook", out=tmp_path / "run")
+    assert model.sample(2).shape == (2, 16, 16, 3)
+    again = gan.load(*modelfile.read(tmp_path / "run" / "model.safetensors"))
+    assert (again.sample(2) == model.sample(2)).all()
+
+
+@pytest.mark.parametrize("preset", ["residual", "textbook"])
+@pytest.mark.parametrize("resolution, channels, classes", [(16, 3, 0), (30, 1, 3), (45, 3, 0)])
+def test_networks_of_any_resolution(preset, resolution, channels, classes):
+    config = design(resolution, channels, preset, "tiny", classes)
+    generator, discriminator = networks.generator(config), networks.discriminator(config)
+    latents, labels = keras.ops.zeros((2, config["latent"])), keras.ops.zeros((2,), "int32")
+    made = generator([latents, labels] if config["classes"] else latents)
+    assert made.shape == (2, resolution, resolution, channels)
+    assert discriminator([made, labels] if config["classes"] else made).shape == (2,)
+    paths = {weight.path for network in (generator, discriminator) for weight in network.weights}
+    assert len(paths) == len(generator.weights) + len(discriminator.weights)
+    assert networks.least(config) <= generator.count_params()
+
+
+@pytest.mark.parametrize("resolution", [32, 64, 128])
+def test_arithmetic_is_balanced_between_the_networks(resolution):
+    config = design(resolution, 3)
+    made, judged = (effort.arithmetic(build(config)) for build in (networks.generator, networks.discriminator))
+    assert 0.7 < made / judged < 1.5
+
+
+def test_arithmetic_is_counted():
+    config = design(64, 3, "textbook")
+    # 4 x 4 kernels, a quarter of which meets each of the four pixels that a position becomes; then 5 x 5 at the end
+    expected = 128 * 8192 + 16 * (64 * 128 * 128 + 256 * 128 * 256 + 1024 * 256 * 512) + 25 * 4096 * 512 * 3
+    assert effort.arithmetic(networks.generator(config)) == expected
+
+
+def test_more_minutes_and_faster_machines_get_larger_networks():
+    config = design(64, 3)
+    assert [effort.fitting_size(config, minutes, rate=1e11) for minutes in (0.1, 1000)] == ["tiny", "large"]
+    assert effort.products_per_second() > 1e8
+
+
+def test_the_fewer_pictures_the_more_augmentation():
+    assert _strength(8) == _strength(500) == 1 and _strength(20_000) == _strength(10**6) == 0
+    assert 0 < _strength(10_000) < _strength(1000) < 1
+
+
+@pytest.mark.parametrize(
+    "settings, sentence",
+    [
+        ({"steps": 5, "minutes": 1}, "Both minutes and steps"),
+        ({"minutes": -1}, "minutes cannot be -1"),
+        ({"size": "huge"}, "no size 'huge'"),
+        ({"preset": "best"}, "no preset 'best'"),
+        ({"gamma": -1}, "gamma cannot be -1"),
+        ({"augment": 2}, "augment cannot be 2"),
+        ({"resolution": 8}, "Pictures of 8 pixels are not made"),
+        ({"resolution": 32}, "measure 16 pixels, not 32"),
+    ],
+)
+def test_settings_that_do_not_fit(drawn, settings, sentence, tmp_path):
+    with pytest.raises(ReverieError, match=sentence):
+        gan.train(drawn, out=tmp_path / "run", quiet=True, **settings)
+    assert not (tmp_path / "run").exists()
+
+
+def test_pictures_that_nothing_can_be_learned_from(drawn, tmp_path):
+    def named(pixels):
+        return Pictures(pixels, [str(row) for row in range(len(pixels))])
+
+    for given, sentence in (
+        (named(drawn.pixels[:7]), "are only 7 pictures"),
+        (named(drawn.pixels[:1]), "is only one picture"),
+        (named(drawn.pixels[:, :12, :12]), "measure 12 pixels"),
+        (named(np.repeat(drawn.pixels[:1], 9, axis=0)), "All 9 pictures are the same"),
+        (None, "No pictures were given"),
+        (tmp_path / "nowhere", "does not exist"),
+    ):
+        with pytest.raises(ReverieError, match=sentence):
+            gan.train(given, steps=1, out=tmp_path / "run", **SMALL)
+    assert not list(tmp_path.iterdir())
+
+
+def test_grey_and_coloured_pictures_in_one_folder(drawn, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    drawn.write(tmp_path / "faces")
+    (tmp_path / "faces" / "000005.png").write_bytes(b"broken")
+    Image.fromarray(drawn.pixels[6]).convert("L").save(tmp_path / "faces" / "000006.png")
+    model = gan.train(tmp_path / "faces", resolution=16, steps=1, size="tiny", out=tmp_path / "run")
+    assert "1 picture was left out, being damaged or too small: 000005.png." in capsys.readouterr().err
+    assert model.config["channels"] == 3 and model.document["training"]["pictures"] == 59
+    Image.new("RGB", (20, 20)).save(tmp_path / "faces" / "000007.png")
+    with pytest.raises(ReverieError, match="The pictures have changed"):
+        gan.train(resume=tmp_path / "run", quiet=True)

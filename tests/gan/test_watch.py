@@ -1,0 +1,93 @@
+"""A network that looks at itself sees collapse, copies and a discriminator that has won, and acts."""
+
+import math
+
+import numpy as np
+import pytest
+
+from reverie import backend, gan
+from reverie.gan import watch
+from reverie.gan.adversary import Adversary
+from reverie.gan.networks import design
+from reverie.runs import Run
+
+FINE = {"discriminator": 0.5, "generator": 1.0}
+
+
+@pytest.fixture
+def watched(drawn, tmp_path):
+    """A watch over a network whose samples are given by the test."""
+    network = Adversary(design(16, 3, size="tiny"), strength=0.5, seed=0)
+    network.compile("adam")
+    model = gan.GAN(network.average, {"network": network.config})
+    with Run.open(tmp_path / "run", engine="gan") as run:
+        watching = gan.Watch(model, drawn.pixels, run)
+        watching.set_model(network)
+        watching.show = lambda pixels: setattr(
+            model, "sample", lambda count, seed: np.resize(pixels, (count, *pixels.shape[1:]))
+        )
+        yield watching
+
+
+def others(count: int = 60) -> np.ndarray:
+    from reverie import faces
+
+    return faces.draw(count, 16, seed=9).pixels
+
+
+def number(variable) -> float:
+    return float(backend.to_numpy(variable.value))
+
+
+def test_new_pictures_of_the_same_kind_are_fine(watched):
+    watched.show(others())
+    look = watched.look(0.5)
+    assert 0.8 < look.variety < 1.25 and 0.8 < look.distance < 1.25 and not look.sentences
+    watched.on_epoch_end(5, FINE)
+    assert number(watched.model.augment.strength) == 0.5 and watched.run.document["warnings"] == []
+
+
+def test_samples_that_are_alike_are_a_collapse(watched, capsys):
+    base = others(1)
+    watched.show(
+        np.clip(base.astype(int) + np.random.default_rng(0).integers(-6, 7, (60, 16, 16, 3)), 0, 255).astype(np.uint8)
+    )
+    before = number(watched.model.log_gamma)
+    watched.on_epoch_end(5, FINE)
+    assert number(watched.model.log_gamma) == pytest.approx(before + math.log(watch.HARDER))
+    said = capsys.readouterr().err
+    assert "Its samples are alike" in said and "penalty is raised" in said
+    watched.on_epoch_end(6, FINE)
+    assert not capsys.readouterr().err  # said once
+
+
+def test_copies_raise_augmentation_until_it_is_at_its_strongest(watched, drawn, capsys):
+    watched.show(drawn.pixels)
+    assert watched.look().distance == 0
+    for epoch in range(4):
+        watched.on_epoch_end(epoch, FINE)
+    assert number(watched.model.augment.strength) == 1.0
+    assert "It begins to copy" in capsys.readouterr().err and "begins to copy" in watched.run.document["warnings"][0]
+
+
+def test_a_discriminator_that_has_won(watched):
+    watched.show(others())
+    watched.on_epoch_end(5, {**FINE, "discriminator": 0.001})
+    assert "without effort" in watched.run.document["warnings"][0]
+
+
+def test_what_the_user_set_stays(watched, drawn):
+    watched.adapt, watched.model.steered = False, False
+    watched.show(drawn.pixels)
+    before = number(watched.model.log_gamma), number(watched.model.augment.strength)
+    watched.on_epoch_end(5, {**FINE, "discriminator": 0.001})
+    assert before == (number(watched.model.log_gamma), number(watched.model.augment.strength))
+
+
+def test_rows_that_a_resumed_run_repeats_are_replaced(watched):
+    watched.show(others())
+    for step in (4, 8, 8, 12):
+        watched.model.optimizer.iterations.assign(step)
+        watched.on_epoch_end(0, FINE)
+    rows = (watched.run.folder / "losses.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "4", "8", "12"]
