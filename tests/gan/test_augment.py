@@ -27,19 +27,19 @@ def test_with_strength_1_everything_does_and_differently_each_time():
 
 @pytest.mark.backends
 def test_a_picture_is_moved_by_whole_pixels():
-    ones = np.ones(6, np.float32)
-    moved = backend.to_numpy(augment._moved(PICTURES, ones, 0.999 * ones, 0 * ones, 16))  # 2 down, 2 to the left
+    pictures, ones = ops.convert_to_tensor(PICTURES), ops.ones(6)
+    moved = backend.to_numpy(augment._moved(pictures, ones, 0.999 * ones, 0 * ones, 16))  # 2 down, 2 to the left
     assert (moved[:, 2:, :-2] == PICTURES[:, :-2, 2:]).all() and not moved[:, :2].any() and not moved[:, :, -2:].any()
 
 
 @pytest.mark.backends
 def test_colour_at_the_ends_of_its_range():
-    ones = np.ones(6, np.float32)
-    grey = backend.to_numpy(augment._coloured(PICTURES, ones, 0.5 * ones, 0 * ones, 0.5 * ones, grey=False))
+    pictures, ones = ops.convert_to_tensor(PICTURES), ops.ones(6)
+    grey = backend.to_numpy(augment._coloured(pictures, ones, 0.5 * ones, 0 * ones, 0.5 * ones, grey=False))
     assert np.allclose(grey, PICTURES.mean(axis=3, keepdims=True), atol=1e-6)
-    light = backend.to_numpy(augment._coloured(PICTURES, ones, ones, 0.5 * ones, 0.5 * ones, grey=False))
+    light = backend.to_numpy(augment._coloured(pictures, ones, ones, 0.5 * ones, 0.5 * ones, grey=False))
     assert np.allclose(light, PICTURES + 0.25, atol=1e-6)
-    flat = backend.to_numpy(augment._coloured(PICTURES, ones, 0.5 * ones, 0.5 * ones, 0 * ones, grey=False))
+    flat = backend.to_numpy(augment._coloured(pictures, ones, 0.5 * ones, 0.5 * ones, 0 * ones, grey=False))
     assert np.allclose(flat.std(axis=(1, 2, 3)), 0.5 * PICTURES.std(axis=(1, 2, 3)), rtol=1e-3)
 
 

@@ -20,7 +20,6 @@ from reverie.images.folders import Pictures
 SMALL = {"size": "tiny", "quiet": True}
 
 
-@pytest.mark.backends
 def test_it_learns_which_colour_pictures_have(tmp_path):
     """Plain pictures, all of them bright red to orange: from noise around grey it comes near."""
     pixels = np.zeros((32, 16, 16, 3), np.uint8)
