@@ -45,8 +45,7 @@ def test_what_ships_is_small_and_in_half_precision(name):
     assert {array.dtype for array in load_file(embedded.path(name)).values()} == {np.dtype(np.float16)}
 
 
-@pytest.mark.backends
-@pytest.mark.parametrize("name", embedded.NETWORKS)
+@pytest.mark.parametrize("name", ["reverie-dream", pytest.param("reverie-style", marks=pytest.mark.backends)])
 def test_what_ships_is_loaded_whole(name):
     network = embedded.build(name)
     stored = load_file(embedded.path(name))
