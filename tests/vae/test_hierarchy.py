@@ -1,5 +1,6 @@
 """The preset with two levels of latents: one flat space to its user, and a true bound."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -13,6 +14,7 @@ from reverie.vae.networks import FINE, design
 @pytest.fixture(scope="module")
 def network():
     """Untrained, and shaken, so that the second level says something."""
+    keras.utils.set_random_seed(0)
     network = Autoencoder(design(8, 1, "bernoulli", "hierarchical", "tiny", latent=2), seed=0)
     random = np.random.default_rng(0)
     for weight in network.trainable_weights:
@@ -51,8 +53,8 @@ def test_the_likelihood_is_the_integral_over_both_levels(network, pictures):
         logs = -(np.logaddexp(0, logits) - logits * target).sum(axis=(1, 2, 3))
         expected.append(-np.logaddexp.reduce(logs.astype(np.float64)) + np.log(len(logs)))
     evaluator = Evaluator(network)
-    assert evaluator.likelihood(pictures, 2000) == pytest.approx(np.mean(expected), abs=0.05)
-    assert evaluator.likelihood(pictures, 2000) < evaluator(pictures).loss
+    found = evaluator.likelihood(pictures, 4000)
+    assert found == pytest.approx(np.mean(expected), abs=0.1) and found < evaluator(pictures).loss - 0.3
 
 
 def test_its_latents_are_one_space(drawn, tmp_path):
