@@ -6,20 +6,17 @@ from typing import Any, TypeAlias
 
 import keras
 import numpy as np
-from PIL import Image
 
 from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.gan import invert, networks
-from reverie.images.cutting import in_channels, square
 from reverie.images.folders import Pictures, folder
 from reverie.images.gathering import is_collection
-from reverie.images.picture import decode
+from reverie.images.stacking import Sources, stacked
 from reverie.latent.concept import Concept, difference
 
 ENGINE = "gan"
 BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
-Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
 Label: TypeAlias = str | int | None
 
 
@@ -136,14 +133,14 @@ class GAN:
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures, as near as the model comes to them, with so much of a concept added, or taken away."""
         found = self.invert(pictures)
-        return self.decode(found.latents + self._fitting(concept) * np.float32(strength), found.labels)
+        return self.decode(found.latents + concept.fitting(self.latent) * np.float32(strength), found.labels)
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         point, number = self._point(picture, None)
-        points = point + np.outer(np.asarray(strengths, np.float32), self._fitting(concept))
+        points = point + np.outer(np.asarray(strengths, np.float32), concept.fitting(self.latent))
         return self.decode(points, np.repeat(number, len(points)))
 
     def neighbours(
@@ -183,32 +180,13 @@ class GAN:
         channels = self.config["channels"]
         if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
             pictures = folder(pictures, self.size, channels=channels)
-        if isinstance(pictures, Pictures):
-            given: Any = pictures.pixels
-        elif isinstance(pictures, np.ndarray):
-            given = pictures if pictures.ndim == 4 else [pictures]
-        else:
-            given = [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
-        fits = isinstance(given, np.ndarray) and given.dtype == np.uint8
-        if fits and given.shape[1:] == (self.size, self.size, channels):
-            return np.asarray(given)
-        if len(given) == 0:
-            raise ReverieError("There is no picture.", "Give at least one.")
-        return np.stack([in_channels(square(decode(each), self.size), channels) for each in given])
+        return stacked(pictures, self.size, channels)
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
         arrays = {_named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
         modelfile.write(path, ENGINE, self.document, arrays)
         self.path = Path(path)
-
-    def _fitting(self, concept: Concept) -> np.ndarray:
-        if concept.vector.shape != (self.latent,):
-            raise ReverieError(
-                f"The concept has {concept.vector.size} numbers and this model {self.latent} latents.",
-                "Use it with the model it was made with.",
-            )
-        return concept.vector
 
     def _point(self, given: Sources, label: Label) -> tuple[np.ndarray, np.ndarray]:
         """A latent as it is, or that of a picture: float32 (latent,), and its label, int32 (1,)."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from reverie import images, metrics
 from reverie.errors import ReverieError
-from reverie.gan.model import GAN, Sources
+from reverie.gan.model import GAN
 from reverie.images.folders import Pictures
+from reverie.images.stacking import Sources
 
 if TYPE_CHECKING:
     from PIL import Image

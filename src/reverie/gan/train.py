@@ -1,6 +1,5 @@
 """Training an adversarial pair on any folder of pictures: pictures, networks, optimizer, `fit`, model file."""
 
-import hashlib
 import math
 import time
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from reverie import images
 from reverie.errors import ReverieError
 from reverie.gan.adversary import Adversary
 from reverie.gan.callbacks import ShowSamples
@@ -20,9 +18,9 @@ from reverie.gan.textbook import Textbook
 from reverie.gan.watch import Watch
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
-from reverie.pixels.progress import Progress
 from reverie.runs import Run
-from reverie.training.begin import check_budget, new_folder, settings_of
+from reverie.training.begin import check_budget, settings_of
+from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -92,9 +90,9 @@ def train(
         config = _config(found, {**settings, "size": "small"})
         steps, minutes, preset = settings["steps"], settings["minutes"], settings["preset"]
         settings["size"] = "small" if steps or preset == "textbook" else fitting_size(config, minutes)
-    folder = Path(resume or out or _new_folder(settings["pictures"]))
+    folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        _same(run, found)
+        note_pictures(run, found)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -179,24 +177,7 @@ def _strength(count: int) -> float:
 def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], quiet: bool) -> Pictures:
     """The pictures of the run. Raises ReverieError if they are too few, too small or all the same."""
     source = settings["pictures"] if given is None or settings["pictures"] else given
-    if source is None:
-        raise ReverieError("No pictures were given.", "Name a folder of pictures.")
-    if isinstance(source, Pictures):
-        found = source
-        if settings["resolution"] not in (None, found.size):
-            raise ReverieError(
-                f"The pictures measure {found.size} pixels, not {settings['resolution']}.", "Read them at that size."
-            )
-    else:
-        progress = Progress()
-        found = images.folder(source, settings["resolution"], progress=None if quiet else progress.count)
-        if found.complaint and not quiet:
-            progress.say(found.complaint)
-    if len(found) < FEWEST:
-        are = "is only one picture" if len(found) == 1 else f"are only {len(found)} pictures"
-        raise ReverieError(
-            f"There {are}: an adversarial network needs {FEWEST} or more.", "A thousand is a good start."
-        )
+    found = pictures_of(source, settings["resolution"], fewest=FEWEST, wanted="an adversarial network", quiet=quiet)
     least, most = LIMITS["resolution"]
     if not least <= found.size <= most:
         raise ReverieError(
@@ -205,16 +186,6 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
     if all((picture == found.pixels[0]).all() for picture in found.pixels):
         raise ReverieError(f"All {len(found)} pictures are the same.", "Give pictures that differ.")
     return found
-
-
-def _same(run: Run, pictures: Pictures) -> None:
-    """Notes which pictures a run learns from; a resumed run must have the same."""
-    digest = pictures.digest or hashlib.sha256(np.ascontiguousarray(pictures.pixels).data).hexdigest()
-    if run.document.setdefault("pictures", digest) != digest:
-        raise ReverieError(
-            f"The pictures have changed since the run in {run.folder} began.", "Put them back, or start a new run."
-        )
-    run.update(pictures=digest)
 
 
 def _check(
@@ -231,7 +202,3 @@ def _check(
     least, most = LIMITS["resolution"]
     if resolution is not None and not least <= resolution <= most:
         raise ReverieError(f"Pictures of {resolution} pixels are not made.", f"Choose from {least} to {most}.")
-
-
-def _new_folder(source: str | None) -> Path:
-    return new_folder(Path(source).resolve().name.split(".")[0] if source else "pictures", "pictures")

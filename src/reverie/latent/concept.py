@@ -26,6 +26,15 @@ class Concept:
     name: str
     sides: tuple[int, int]
 
+    def fitting(self, latent: int) -> np.ndarray:
+        """Its vector, for a model of so many latents. Raises ReverieError if it was made with another one."""
+        if self.vector.shape != (latent,):
+            raise ReverieError(
+                f"The concept has {self.vector.size} numbers and this model {latent} latents.",
+                "Use it with the model it was made with.",
+            )
+        return self.vector
+
     def save(self, path: str | Path) -> None:
         """Writes it as a `.safetensors` file, whole or not at all. Raises ReverieError if it cannot be written."""
         document = {"name": self.name, "with": self.sides[0], "without": self.sides[1]}

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
-from reverie.images.cutting import in_channels, square
 from reverie.images.folders import Pictures, folder
 from reverie.images.gathering import is_collection
-from reverie.images.picture import decode
+from reverie.images.stacking import Sources, stacked
 from reverie.latent.concept import Concept, difference, effect
 from reverie.pixels.settings import check
 from reverie.vae import networks
@@ -30,7 +28,6 @@ LIMITS = {
     "rows": (1, 100, "from 1 to 100"),
 }
 BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
-Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
 
 
 class VAE:
@@ -190,13 +187,15 @@ class VAE:
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
-        return self.decode(self.encode(pictures) + self._fitting(concept) * np.float32(strength))
+        return self.decode(self.encode(pictures) + concept.fitting(self.latent) * np.float32(strength))
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
-        return self.decode(self._point(picture) + np.outer(np.asarray(strengths, np.float32), self._fitting(concept)))
+        return self.decode(
+            self._point(picture) + np.outer(np.asarray(strengths, np.float32), concept.fitting(self.latent))
+        )
 
     def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""
@@ -215,18 +214,7 @@ class VAE:
         channels = self.network.config["channels"]
         if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
             pictures = self._collection(pictures)
-        if isinstance(pictures, Pictures):
-            given: Any = pictures.pixels
-        elif isinstance(pictures, np.ndarray):
-            given = pictures if pictures.ndim == 4 else [pictures]
-        else:
-            given = [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
-        fits = isinstance(given, np.ndarray) and given.dtype == np.uint8
-        if fits and given.shape[1:] == (self.size, self.size, channels):
-            return np.asarray(given)
-        if len(given) == 0:
-            raise ReverieError("There is no picture.", "Give at least one.")
-        return np.stack([in_channels(square(decode(each), self.size), channels) for each in given])
+        return stacked(pictures, self.size, channels)
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
@@ -253,14 +241,6 @@ class VAE:
         if isinstance(source, Pictures):
             return source
         return folder(source, self.size, channels=self.network.config["channels"])
-
-    def _fitting(self, concept: Concept) -> np.ndarray:
-        if concept.vector.shape != (self.latent,):
-            raise ReverieError(
-                f"The concept has {concept.vector.size} numbers and this model {self.latent} latents.",
-                "Use it with the model it was made with.",
-            )
-        return concept.vector
 
     def _point(self, given: Sources) -> np.ndarray:
         """A latent as it is, or that of a picture: float32 (latent,)."""

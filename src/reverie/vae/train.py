@@ -1,6 +1,5 @@
 """Training an autoencoder on any folder of pictures: pictures, network, optimizer, `fit`, model file."""
 
-import hashlib
 import time
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from reverie import images
 from reverie.errors import ReverieError
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
-from reverie.pixels.progress import Progress
 from reverie.runs import Run
-from reverie.training.begin import check_budget, new_folder, settings_of
+from reverie.training.begin import check_budget, settings_of
+from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -92,10 +90,11 @@ def train(
             "resolution": resolution, "latent": latent, "likelihood": likelihood, "beta": beta, "warmup": warmup,
             "free_bits": free_bits, "flip": flip, "shift": shift, "seed": seed,
         }  # fmt: skip
-    found = _pictures(pictures, settings, quiet)
-    folder = Path(resume or out or _new_folder(settings["pictures"]))
+    source = pictures if isinstance(pictures, Pictures) else settings["pictures"]
+    found = pictures_of(source, settings["resolution"], fewest=FEWEST, wanted="a space of pictures", quiet=quiet)
+    folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        _same(run, found, settings)
+        note_pictures(run, found, settings=settings)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -178,38 +177,6 @@ def _document(
     }
 
 
-def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], quiet: bool) -> Pictures:
-    """The pictures of the run. Raises ReverieError if they are too few."""
-    source = settings["pictures"]
-    if isinstance(given, Pictures):
-        found = given
-        if settings["resolution"] not in (None, found.size):
-            raise ReverieError(
-                f"The pictures measure {found.size} pixels, not {settings['resolution']}.", "Read them at that size."
-            )
-    elif source is None:
-        raise ReverieError("No pictures were given.", "Name a folder of pictures.")
-    else:
-        progress = Progress()
-        found = images.folder(source, settings["resolution"], progress=None if quiet else progress.count)
-        if found.complaint and not quiet:
-            progress.say(found.complaint)
-    if len(found) < FEWEST:
-        are = "is only one picture" if len(found) == 1 else f"are only {len(found)} pictures"
-        raise ReverieError(f"There {are}: a space of pictures needs {FEWEST} or more.", "A thousand is a good start.")
-    return found
-
-
-def _same(run: Run, pictures: Pictures, settings: dict[str, Any]) -> None:
-    """Notes which pictures a run learns from, and where they are; a resumed run must have the same."""
-    digest = pictures.digest or hashlib.sha256(np.ascontiguousarray(pictures.pixels).data).hexdigest()
-    if run.document.setdefault("pictures", digest) != digest:
-        raise ReverieError(
-            f"The pictures have changed since the run in {run.folder} began.", "Put them back, or start a new run."
-        )
-    run.update(pictures=digest, settings=settings)
-
-
 def _size(pictures: str | Path | Pictures | None) -> int:
     """The resolution as far as it is known before the pictures are read."""
     return pictures.size if isinstance(pictures, Pictures) else 64
@@ -224,7 +191,3 @@ def _check(
             raise ReverieError(f"{name} cannot be {value}.", "Give a number from 0 up.")
     if likelihood not in ("auto", "bernoulli", "gaussian"):
         raise ReverieError(f"There is no likelihood {likelihood!r}.", "Choose auto, bernoulli or gaussian.")
-
-
-def _new_folder(source: str | None) -> Path:
-    return new_folder(Path(source).resolve().name.split(".")[0] if source else "pictures", "pictures")
