@@ -42,7 +42,7 @@ def edits(
         points = model.encode(pictures.pixels[rows])
         before = seen(judge, model.decode(points))
         sign = np.where(before[wanted] == 1, -1, 1)[:, None].astype(np.float32)
-        after = seen(judge, model.decode(points + strength * sign * concept.vector))
+        after = seen(judge, model.decode(points + strength * sign * concept.at(points)))
         return {name: float((before[name] != after[name]).mean()) for name in truth}
 
     def worth(strength: float) -> float:

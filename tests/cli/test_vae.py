@@ -10,9 +10,10 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reverie
-from reverie import faces, features, images, modelfile, vae
+from reverie import faces, features, images, vae
 from reverie.cli.again import command_line
 from reverie.cli.vae import app
+from reverie.latent import difference
 
 SIZE = 16
 
@@ -223,9 +224,9 @@ def test_refused(inside, line):
     assert sorted(path.name for path in inside.iterdir()) == before
 
 
-@pytest.mark.parametrize("vector", [np.zeros((2, 2), np.float32), np.zeros(3, np.float32), np.zeros(16)])
-def test_a_concept_that_does_not_fit_is_refused(inside, vector):
-    modelfile.write("c.safetensors", "concept", {"name": "smile", "with": 2, "without": 2}, {"vector": vector})
+@pytest.mark.parametrize("latents", [3, 17])
+def test_a_concept_that_does_not_fit_is_refused(inside, latents):
+    difference(np.zeros((2, latents), np.float32), np.ones((2, latents), np.float32)).save("c.safetensors")
     assert type(run("edit runs/faces c.safetensors all/000000.png").exception).__name__ == "ReverieError"
     assert not (inside / "000000.c.png").exists()
 

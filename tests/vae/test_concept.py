@@ -42,6 +42,38 @@ def test_what_comes_along_with_it_is_left_out(smiles):
     np.testing.assert_allclose(effect(points, known, "kind=hat", against=["smile"]).vector, HAT, atol=0.1)
 
 
+def test_a_vector_for_each_place():
+    """Heads turned left and right smile by opposite latents: one vector is nothing, the transport finds both."""
+    turn, smile = RANDOM.choice([-1.0, 1.0], 4000), RANDOM.choice([-1.0, 1.0], 4000)
+    points = np.stack([2 * turn, turn * smile], axis=1) + 0.1 * RANDOM.standard_normal((4000, 2))
+    concept = difference(points[smile > 0], points[smile < 0])
+    assert np.abs(concept.vector).max() < 0.1
+    serious = np.float32([[-2, 1], [2, -1]])
+    smiling = serious + concept.at(serious)
+    np.testing.assert_allclose(smiling, [[-2, -1], [2, 1]], atol=0.1)
+    np.testing.assert_allclose(smiling - concept.at(smiling), serious, atol=1e-3)  # and back
+
+
+def test_the_transport_makes_one_side_of_the_other():
+    mix = RANDOM.standard_normal((3, 3))
+    without, with_ = RANDOM.standard_normal((2, 5000, 3)) * [[[1, 2, 3]], [[3, 1, 2]]]
+    with_ = with_ @ mix + [20, 0, 0]  # so far that no point is between
+    concept = difference(with_, without)
+    moved = without + concept.at(without)
+    np.testing.assert_allclose(moved.mean(axis=0), with_.mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(np.cov(moved.T), np.cov(with_.T), rtol=0.05, atol=0.05)
+    assert np.square(moved - without).sum(axis=1).mean() < np.square(with_ - without).sum(axis=1).mean()
+
+
+def test_few_pictures_have_one_vector():
+    """As many as say nothing of how they spread; and of many that spread alike, nearly one."""
+    points = RANDOM.standard_normal((2, 2000, 8))
+    few = difference(points[0, :9] + 3, points[1, :9])
+    np.testing.assert_allclose(few.at(points[0]), np.tile(few.vector, (2000, 1)), atol=1e-4)
+    many = difference(points[0] + 3, points[1])
+    assert np.abs(many.at(points[0]) - many.vector).max() < 0.3
+
+
 def test_columns_of_numbers_and_missing_ones(smiles):
     points = latents(smiles, np.zeros(400, np.float32))
     degrees = 40 * smiles + RANDOM.normal(size=400).astype(np.float32)
@@ -112,7 +144,8 @@ def test_too_few_on_one_side():
 def test_editing_with_a_concept(model, drawn):
     concept = model.concept("smile", among=drawn, against=["glasses"])
     changed = model.edit(drawn.pixels[:3], concept, 2.0)
-    assert (changed == model.decode(model.encode(drawn.pixels[:3]) + 2 * concept.vector)).all()
+    points = model.encode(drawn.pixels[:3])
+    assert (changed == model.decode(points + 2 * concept.at(points))).all()
     assert (model.edit(drawn.pixels[:3], concept, 0) == model.reconstruct(drawn.pixels[:3])).all()
     strip = model.strip(drawn.pixels[0], concept, (-1, 0, 2))
     assert (strip[2] == changed[0]).all() and (strip[1] == model.reconstruct(drawn.pixels[0])[0]).all()
@@ -123,7 +156,7 @@ def test_editing_with_a_concept(model, drawn):
     with pytest.raises(ReverieError, match="an attribute and those among which it is known"):
         model.concept(drawn.pixels[:5], drawn.pixels[5:9], against=["glasses"])
     with pytest.raises(ReverieError, match="2 numbers and this model 16 latents"):
-        model.edit(drawn.pixels[0], type(concept)(np.zeros(2, np.float32), "x", (2, 2)))
+        model.edit(drawn.pixels[0], difference(*np.zeros((2, 2, 2), np.float32)))
 
 
 def test_what_a_concept_is_called(model, drawn, tmp_path):
@@ -137,20 +170,26 @@ def test_what_a_concept_is_called(model, drawn, tmp_path):
 
 
 def test_a_concept_in_a_file(tmp_path):
-    concept = Concept(np.float32([1, -2]), "미소", (3, 4))
+    concept = Concept(np.float32([[0, 1], [1, -1]]), np.float32([[[1, 0.5], [0.5, 2]], np.eye(2)]), "미소", (3, 4))
     concept.save(tmp_path / "c.safetensors")
     again = Concept.load(tmp_path / "c.safetensors")
-    assert (again.vector == concept.vector).all() and (again.name, again.sides) == ("미소", (3, 4))
+    assert (again.means == concept.means).all() and (again.covariances == concept.covariances).all()
+    assert (again.vector == [1, -2]).all() and (again.name, again.sides) == ("미소", (3, 4))
+
+
+FILE = {"means": np.zeros((2, 2), np.float32), "covariances": np.float32([np.eye(2), np.eye(2)])}
 
 
 @pytest.mark.parametrize(
     "change, arrays, sentence",
     [
-        ({}, {"vector": np.zeros((2, 2), np.float32)}, "is damaged"),
-        ({}, {"vector": np.zeros(2)}, "is damaged"),
         ({}, {}, "is damaged"),
-        ({"name": 3}, {"vector": np.zeros(2, np.float32)}, "is damaged"),
-        ({"with": "many"}, {"vector": np.zeros(2, np.float32)}, "is damaged"),
+        ({}, FILE | {"means": np.zeros((3, 2), np.float32)}, "is damaged"),
+        ({}, FILE | {"means": np.zeros((2, 3), np.float32)}, "is damaged"),
+        ({}, FILE | {"covariances": np.zeros((2, 2, 2), np.float32)}, "is damaged"),
+        ({}, FILE | {"covariances": np.zeros((2, 2, 2))}, "is damaged"),
+        ({"name": 3}, FILE, "is damaged"),
+        ({"with": "many"}, FILE, "is damaged"),
         ({}, None, "a model, not a concept"),
     ],
 )

@@ -91,9 +91,10 @@ def _skin(canvas: Canvas, face: Face, head: np.ndarray) -> None:
         x = side * 0.122 * far + 0.05 * face.turn
         canvas.soft((x, 0.112 - 0.008 * face.smile), 0.062, cheek, face.blush)
     if face.freckles:
-        dots = np.array([(-0.115, 0.085), (-0.09, 0.1), (-0.065, 0.083), (-0.1, 0.12), (-0.07, 0.115), (-0.03, 0.075)])
-        for x, y in np.concatenate([dots, dots * (-1.03, 1.03)]):
-            canvas.fill(ellipse(x + 0.05 * face.turn, y, 0.0068)[::6], mix(skin, (96, 34, 14), 0.55))
+        dots = np.array([(-0.122, 0.088), (-0.07, 0.084), (-0.096, 0.117)])  # large enough to be seen at 64 pixels
+        dark = mix(skin, (96, 34, 14) if sum(skin) > 330 else (30, 8, 4), 0.62)
+        for x, y in np.concatenate([dots, dots * (-1, 1)]):
+            canvas.fill(ellipse(x + 0.05 * face.turn, y, 0.0125)[::6], dark)
 
 
 def _eye(canvas: Canvas, face: Face, side: int) -> None:

@@ -1,7 +1,8 @@
-"""Concept vectors: directions in latent space that mean something, found from pictures with and without it."""
+"""Concept vectors: ways through latent space that mean something, found from pictures with and without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,51 +12,151 @@ from reverie import modelfile
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures
 
-ENGINE = "concept"  # in its file, which is a model file that holds one vector
+ENGINE = "concept"  # in its file, which is a model file that holds two Gaussians
 FEWEST = 2  # pictures on either side
+OWN = np.linspace(0, 1, 11)  # shares of a side's own covariance that are tried
+RIDGE = 1e-4  # of the mean variance, so that a spread in every direction can be inverted
 
 
 @dataclass(frozen=True, eq=False)
 class Concept:
-    """A direction: added once, it leads from the typical picture without to the typical picture with.
+    """How latents lie without something and with it: as two Gaussians, and the shortest way from one to the other.
 
-    vector: float32 (latent,). name: what it is. sides: how many pictures with and without it was found from.
+    means: float32 (2, latent), covariances: float32 (2, latent, latent), both without it and with it. name: what it is.
+    sides: how many pictures with and without it was found from.
     """
 
-    vector: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
     name: str
     sides: tuple[int, int]
 
-    def fitting(self, latent: int) -> np.ndarray:
-        """Its vector, for a model of so many latents. Raises ReverieError if it was made with another one."""
-        if self.vector.shape != (latent,):
+    @property
+    def vector(self) -> np.ndarray:
+        """From the typical picture without to the typical picture with: float32 (latent,)."""
+        vector: np.ndarray = self.means[1] - self.means[0]
+        return vector
+
+    def at(self, latents: np.ndarray) -> np.ndarray:
+        """The concept's vector at each of `latents`, float32 (n, latent). Raises ReverieError if they do not fit.
+
+        A turned head smiles elsewhere in the picture, by other latents: one vector for all is the mean of many. What a
+        smile does at z, in second order, is the optimal transport between the Gaussians N(m0, S0) and N(m1, S1)
+        without and with it (Knott and Smith 1984; Dowson and Landau 1982), the map between them that moves least:
+
+            T(z) = m1 + (z - m0) A,    A = S0^-1/2 (S0^1/2 S1 S0^1/2)^1/2 S0^-1/2
+
+        The vector is T(z) - z where z is without, z - T^-1(z) where it is with, and between them their mean, weighted
+        by the odds of the two Gaussians. Where both spread alike it is `vector` everywhere, as in White (2016).
+        """
+        if latents.shape[1:] != self.vector.shape:
             raise ReverieError(
-                f"The concept has {self.vector.size} numbers and this model {latent} latents.",
+                f"The concept has {self.vector.size} numbers and this model {latents.shape[1]} latents.",
                 "Use it with the model it was made with.",
             )
-        return self.vector
+        stretch, unstretch = self._stretches
+        without, with_ = latents - self.means.astype(np.float64)[:, None]
+        forth = self.vector + without @ (stretch - np.eye(len(stretch)))
+        back = self.vector + with_ @ (np.eye(len(stretch)) - unstretch)
+        logit = _log_density(with_, self.covariances[1]) - _log_density(without, self.covariances[0])
+        has = 1 / (1 + np.exp(-np.clip(logit, -50, 50)))[:, None]
+        vectors: np.ndarray = (has * back + (1 - has) * forth).astype(np.float32)
+        return vectors
+
+    @cached_property
+    def _stretches(self) -> tuple[np.ndarray, np.ndarray]:
+        """A and its inverse."""
+        without, with_ = self.covariances.astype(np.float64)
+        root = _root(without)
+        inverse = np.linalg.inv(root)
+        stretch = inverse @ _root(root @ with_ @ root) @ inverse
+        return stretch, np.linalg.inv(stretch)
 
     def save(self, path: str | Path) -> None:
         """Writes it as a `.safetensors` file, whole or not at all. Raises ReverieError if it cannot be written."""
         document = {"name": self.name, "with": self.sides[0], "without": self.sides[1]}
-        modelfile.write(path, ENGINE, document, {"vector": self.vector})
+        modelfile.write(path, ENGINE, document, {"means": self.means, "covariances": self.covariances})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """What `save` wrote. Raises ReverieError for anything else."""
         document, arrays = modelfile.read(path)
         if document["engine"] != ENGINE:
-            raise ReverieError(f"{path} holds a model, not a concept.", "Give a file of `reverie vae concept`.")
-        vector, name = arrays.get("vector"), document.get("name")
+            raise ReverieError(
+                f"{path} holds a model, not a concept.",
+                "Give a file of `reverie vae concept`, or of `reverie gan edit --with`.",
+            )
+        means, covariances, name = arrays.get("means"), arrays.get("covariances"), document.get("name")
         sides: Any = (document.get("with"), document.get("without"))
-        fits = isinstance(name, str) and all(type(side) is int for side in sides)
-        if not fits or vector is None or vector.dtype != np.float32 or vector.ndim != 1:
-            raise ReverieError(f"The concept in {path} is damaged.", "Find it again with `reverie vae concept`.")
-        return cls(vector, str(name), sides)
+        if (
+            means is None
+            or covariances is None
+            or not means.dtype == covariances.dtype == np.float32
+            or means.ndim != 2
+            or len(means) != 2
+            or covariances.shape != (2, means.shape[1], means.shape[1])
+            or not (np.linalg.eigvalsh(covariances.astype(np.float64)) > 0).all()
+            or not isinstance(name, str)
+            or not all(type(side) is int for side in sides)
+        ):
+            raise ReverieError(f"The concept in {path} is damaged.", "Find it again.")
+        return cls(means, covariances, name, sides)
+
+
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """The square root of a symmetric positive definite matrix."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    root: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root
+
+
+def _log_density(centred: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """log N(centred; 0, covariance) but for a constant, (n,)."""
+    factor = np.linalg.cholesky(covariance.astype(np.float64))
+    whitened = np.linalg.solve(factor, centred.T)
+    density: np.ndarray = -0.5 * np.square(whitened).sum(axis=0) - np.log(np.diag(factor)).sum()
+    return density
+
+
+def between(with_: np.ndarray, without: np.ndarray, vector: np.ndarray, name: str) -> Concept:
+    """The concept of these latents (n, latent) on either side, whose means are to be `vector` apart."""
+    everything = np.concatenate([without, with_])
+    middle = everything.mean(axis=0)
+    share = len(with_) / len(everything)
+    means = np.stack([middle - share * vector, middle + (1 - share) * vector])
+    spreads = _spreads([side - side.mean(axis=0) for side in (without, with_)])
+    return Concept(means.astype(np.float32), spreads.astype(np.float32), name, (len(with_), len(without)))
+
+
+def _spreads(sides: list[np.ndarray]) -> np.ndarray:
+    """The covariances (2, latent, latent) of centred latents: each side's own, as far as it foretells unseen pictures.
+
+    The rest is what both share: regularised discriminant analysis (Friedman 1989). How far is found by the likelihood
+    of every second picture under the covariances of the others, and the other way round.
+    """
+
+    def spreads(parts: list[np.ndarray], own: float) -> np.ndarray:
+        each = np.stack([part.T @ part / len(part) for part in parts])
+        both = np.concatenate(parts)
+        shared = both.T @ both / len(both)
+        ridge = (RIDGE * np.trace(shared) / len(shared) + 1e-12) * np.eye(len(shared))
+        mixed: np.ndarray = own * each + (1 - own) * shared + ridge
+        return mixed
+
+    def likelihood(own: float) -> float:
+        halves = [[side[half::2] for side in sides] for half in (0, 1)]
+        return sum(
+            float(_log_density(unseen, spread).sum())
+            for known, rest in (halves, halves[::-1])
+            for unseen, spread in zip(rest, spreads(known, own), strict=True)
+        )
+
+    few = min(len(side) for side in sides) < 2 * sides[0].shape[1]  # than which no half has a spread to speak of
+    return spreads(sides, 0.0 if few else max(OWN, key=likelihood))
 
 
 def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") -> Concept:
-    """The mean of the latents with the concept less that of those without (White 2016; Larsen et al. 2016).
+    """The concept whose vector is the mean of the latents with it less that of those without (White 2016).
 
     Latents are float32 (n, latent). What else differs between the two sides on average is in the vector too; where it
     is known, `effect` leaves it out.
@@ -64,8 +165,8 @@ def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") ->
         if len(latents) < FEWEST:
             are = "is only one picture" if len(latents) == 1 else f"are only {len(latents)} pictures"
             raise ReverieError(f"There {are} {side} {name}.", f"At least {FEWEST} are needed, better hundreds.")
-    vector = with_.mean(axis=0, dtype=np.float64) - without.mean(axis=0, dtype=np.float64)
-    return Concept(vector.astype(np.float32), name, (len(with_), len(without)))
+    with_, without = with_.astype(np.float64), without.astype(np.float64)
+    return between(with_, without, with_.mean(axis=0) - without.mean(axis=0), name)
 
 
 def effect(
@@ -102,7 +203,7 @@ def effect(
         )
     step = wanted[upper].mean() - wanted[~upper].mean()
     vector = step * (alone @ latents) / (alone @ alone)  # the coefficient of least squares (Frisch and Waugh 1933)
-    return Concept(vector.astype(np.float32), attribute, (int(upper.sum()), int((~upper).sum())))
+    return between(latents[upper], latents[~upper], vector, attribute)
 
 
 def column(pictures: Pictures, name: str) -> np.ndarray:

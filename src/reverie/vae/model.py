@@ -163,7 +163,7 @@ class VAE:
         self, with_: Sources, without: Sources | None = None, *, among: str | Path | Pictures | None = None,
         against: Sequence[str] = (), name: str | None = None,
     ) -> Concept:  # fmt: skip
-        """The direction from pictures without something to pictures with it.
+        """How pictures with something differ from pictures without it.
 
         Either two sets of pictures; or the name of an attribute or label of the pictures `among`, against all others or
         those with another label. Then what it shares with the attributes in `against` is left out (see
@@ -187,15 +187,15 @@ class VAE:
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
-        return self.decode(self.encode(pictures) + concept.fitting(self.latent) * np.float32(strength))
+        points = self.encode(pictures)
+        return self.decode(points + concept.at(points) * np.float32(strength))
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
-        return self.decode(
-            self._point(picture) + np.outer(np.asarray(strengths, np.float32), concept.fitting(self.latent))
-        )
+        point = self._point(picture)
+        return self.decode(point + np.outer(np.asarray(strengths, np.float32), concept.at(point[None])))
 
     def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""

@@ -152,7 +152,7 @@ def decoder(config: dict[str, Any], top: keras.Model | None = None) -> keras.Mod
         x = layers.Reshape((coarse, coarse, 64))(x)
         x = layers.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu", name="decoder_conv1")(x)
         x = layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu", name="decoder_conv2")(x)
-        x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="decoder_pixels")(x)
+        x = layers.Conv2D(channels, 3, padding="same", name="decoder_pixels")(x)
     else:
         stages = _stages(config)
         coarse, wide = stages[-1]
