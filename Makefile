@@ -11,7 +11,7 @@ tour: .venv/.tensorflow                 ## the main job on material made here; w
 	$(BIN)/reverie tour
 
 test: setup                             ## the suite, on TensorFlow
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup                            ## lint, format, types
 	$(BIN)/ruff check .
@@ -19,8 +19,8 @@ check: setup                            ## lint, format, types
 	$(BIN)/mypy
 
 test-backends: .venv-jax/.dev .venv-torch/.dev   ## the marked subset, on JAX and on PyTorch
-	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -m 'backends and not long'
-	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -m 'backends and not long'
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 --dist loadfile -m 'backends and not long'
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -n 2 --dist loadfile -m 'backends and not long'
 
 test-kill: setup                        ## training killed at 100 random moments; minutes
 	$(BIN)/python -m pytest -m long -k kill
