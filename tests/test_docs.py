@@ -17,12 +17,14 @@ from PIL import Image
 import reverie
 from reverie.cli import app
 from reverie.cli.reference import reference
+from reverie.gan import networks
 from reverie.style.fast.model import built
 
 ROOT = Path(__file__).parent.parent
 NETWORKS = ["docs/networks/reverie-dream.md", "docs/networks/reverie-style.md"]
 ENGINES = ["docs/text.md", "docs/dream.md", "docs/style.md"]
-PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", *ENGINES, "docs/vae.md", *NETWORKS]
+SPACES = ["docs/vae.md", "docs/gan.md"]
+PAGES = ["README.md", "README.ko.md", "CONTRIBUTING.md", "SECURITY.md", *ENGINES, *SPACES, *NETWORKS]
 TEXT = "It was a bright cold day, and the clocks were striking. The day was cold and the sea was grey. " * 60
 
 
@@ -116,6 +118,57 @@ def test_the_example_of_the_autoencoder_runs(space, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["vae.py", "1"])
     runpy.run_path(str(ROOT / "examples/vae.py"))
     assert all(Path(name).exists() for name in ("samples.png", "walk.png", "smile.png"))
+
+
+@pytest.fixture
+def rival(tmp_path, monkeypatch):
+    """A folder with pictures, and a generator that has learned nothing, which `gan.train` hands out.
+
+    `faces.draw` draws few.
+    """
+    draw, train = reverie.faces.draw, reverie.gan.train
+    drawn = draw(40, 16)
+    for name in ("flowers", "open", "buds"):
+        drawn.write(tmp_path / name)
+    Image.fromarray(drawn.pixels[0]).resize((48, 32)).save(tmp_path / "photo.jpg")
+    config = networks.design(16, 3, size="tiny")
+    model = reverie.gan.GAN(networks.generator(config), {"network": config})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def trained(*arguments, **options):
+        inspect.signature(train).bind(*arguments, **options)
+        return model
+
+    monkeypatch.setattr(reverie.gan, "train", trained)
+    monkeypatch.setattr(reverie.faces, "draw", lambda count, size=16, seed=0: draw(40, 16, seed))
+
+
+@pytest.fixture
+def glance(monkeypatch):
+    """A small network sees pictures, instead of the one that ships, and they are found in two steps."""
+    import keras
+
+    pictures = x = keras.Input((None, None, 3))
+    for name in ("conv2", "inception_3b", "inception_4c"):
+        x = keras.layers.Conv2D(4, 3, strides=4, padding="same", name=name)(x)
+    network = reverie.features.load(keras.Model(pictures, x, name="small"))
+    monkeypatch.setattr(reverie.features, "load", lambda *names: network)
+    monkeypatch.setitem(reverie.gan.GAN.invert.__kwdefaults__, "steps", 2)
+
+
+def test_the_page_of_the_adversaries_runs(rival, glance, capsys):
+    names: dict = {}
+    for block in blocks("docs/gan.md", "python"):
+        exec(compile(block, "docs/gan.md", "exec"), names)
+    assert "Fréchet distance" in capsys.readouterr().out
+    assert all(Path(name).exists() for name in ("samples.png", "walk.gif", "bloom.png", "bloom.safetensors"))
+
+
+def test_the_example_of_the_adversaries_runs(rival, glance, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["gan.py", "1"])
+    runpy.run_path(str(ROOT / "examples/gan.py"))
+    assert all(Path(name).exists() for name in ("samples.png", "walk.gif", "smile.png"))
 
 
 def test_the_example_runs(quick, monkeypatch, capsys):

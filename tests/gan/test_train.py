@@ -172,6 +172,14 @@ def test_grey_and_coloured_pictures_in_one_folder(drawn, tmp_path, monkeypatch, 
     model = gan.train(tmp_path / "faces", resolution=16, steps=1, size="tiny", out=tmp_path / "run")
     assert "1 picture was left out, being damaged or too small: 000005.png." in capsys.readouterr().err
     assert model.config["channels"] == 3 and model.document["training"]["pictures"] == 59
-    Image.new("RGB", (20, 20)).save(tmp_path / "faces" / "000007.png")
+    (tmp_path / "faces").rename(tmp_path / "moved")
+    with pytest.raises(ReverieError, match="faces does not exist"):
+        gan.train(resume=tmp_path / "run", quiet=True)
+    gan.train(tmp_path / "moved", resume=tmp_path / "run", quiet=True)
+    noted = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert noted["settings"]["pictures"] == str(tmp_path / "moved")
+    training = modelfile.describe(tmp_path / "run" / "model.safetensors")["training"]
+    assert training["digest"] == noted["pictures"]
+    Image.new("RGB", (20, 20)).save(tmp_path / "moved" / "000007.png")
     with pytest.raises(ReverieError, match="The pictures have changed"):
         gan.train(resume=tmp_path / "run", quiet=True)

@@ -61,6 +61,19 @@ def test_samples_that_are_alike_are_a_collapse(watched, capsys):
     assert not capsys.readouterr().err  # said once
 
 
+def test_what_stays_wrong_ends_the_run(watched, drawn, capsys):
+    watched.show(others(1))
+    network = watched.model
+    for step in range(1, watch.HOPELESS + 1):
+        assert not network.stop_training
+        network.optimizer.iterations.assign(step)
+        if step == 5:  # a run that is resumed counts on
+            watched = gan.Watch(watched.gan, drawn.pixels, watched.run)
+            watched.set_model(network)
+        watched.on_epoch_end(step, FINE)
+    assert network.stop_training and f"{watch.HOPELESS} times in a row" in capsys.readouterr().err
+
+
 def test_copies_raise_augmentation_until_it_is_at_its_strongest(watched, drawn, capsys):
     watched.show(drawn.pixels)
     assert watched.look().distance == 0

@@ -5,13 +5,14 @@ import pytest
 from PIL import Image
 
 from reverie import ReverieError, images
+from reverie.images.sheet import sheet
 
 COLOURS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0), (200, 0, 200)]
 
 
-def places(sheet: Image.Image) -> list[tuple[int, int, int, int]]:
+def places(page: Image.Image) -> list[tuple[int, int, int, int]]:
     """(left, top, right, bottom) of each colour."""
-    array = np.asarray(sheet)
+    array = np.asarray(page)
     found = []
     for colour in COLOURS:
         rows, columns = np.nonzero((array == colour).all(axis=2))
@@ -64,6 +65,11 @@ def test_arrays_one_picture_and_transparency():
     assert places(images.grid([array], 4)) == [(2, 2, 32, 22)]
     clear = Image.new("RGBA", (30, 20), (*COLOURS[0], 0))
     assert np.asarray(images.grid([clear], 1)).min() == 255  # nothing to be seen on white
+
+
+def test_small_pictures_are_enlarged_by_a_whole_factor():
+    assert places(sheet(np.full((1, 20, 20, 3), COLOURS[0], np.uint8), 4)) == [(4, 4, 104, 104)]
+    assert np.asarray(sheet(np.zeros((3, 100, 100, 1), np.uint8), 2)).shape == (212, 212, 3)
 
 
 def test_a_caption_too_few_is_a_mistake_of_the_program():

@@ -73,6 +73,42 @@ def test_it_stops_when_it_memorises(trainee: ModuleType, tmp_path: Path) -> None
     assert (again.stopped, again.step) == ("memorising", 40)
 
 
+def test_a_callback_can_end_a_run(trainee: ModuleType, tmp_path: Path) -> None:
+    class GiveUp(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.stop_training = epoch == 1
+
+    outcome = trainee.run(tmp_path, callbacks=[GiveUp()])
+    assert (outcome.stopped, outcome.step) == ("given up", 16)
+    assert outcome.sentence.startswith("Given up after 16 steps") and document(tmp_path)["status"] == "given up"
+    assert modelfile.describe(tmp_path / "model.safetensors")["engine"] == "text"
+    again = trainee.run(tmp_path, resume=True)  # whoever wants to, goes on
+    assert (again.stopped, again.step) == ("finished", 40)
+
+
+def test_what_callbacks_change_is_in_the_checkpoint(trainee: ModuleType, tmp_path: Path) -> None:
+    """A run that breaks off in the step after the change, and goes on, ends as one that never did."""
+
+    class Change(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            if epoch == 0:
+                kernel = self.model.get_layer("last").kernel
+                kernel.assign(kernel + 1.0)
+
+    def crash() -> None:
+        raise RuntimeError
+
+    trainee.run(tmp_path / "whole", steps=16, callbacks=[Change()])
+    with pytest.raises(RuntimeError):
+        trainee.run(tmp_path / "part", steps=16, checkpoint_seconds=0, callbacks=[Change(), trainee.At(9, crash)])
+    saved = checkpoint.newest(tmp_path / "part" / "checkpoints")
+    assert saved is not None and saved[0]["step"] == 8
+    trainee.run(tmp_path / "part", resume=True, callbacks=[Change()])
+    ours, theirs = (checkpoint.newest(tmp_path / name / "checkpoints") for name in ("part", "whole"))
+    assert ours is not None and theirs is not None and ours[0]["step"] == theirs[0]["step"] == 16
+    assert all((array == theirs[1][name]).all() for name, array in ours[1].items())
+
+
 def test_without_validation_the_last_weights_are_published(trainee: ModuleType, tmp_path: Path) -> None:
     outcome = trainee.run(tmp_path, validation=None, steps=11)
     assert outcome.best is None and outcome.validation is None and outcome.loss > 0

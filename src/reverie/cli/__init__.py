@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import reverie
-from reverie.cli import dream, info, runs, style, text, tour, vae, weights
+from reverie.cli import dream, gan, info, runs, style, text, tour, vae, weights
 from reverie.errors import ReverieError
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ app.add_typer(text.app)
 app.add_typer(dream.app)
 app.add_typer(style.app)
 app.add_typer(vae.app)
+app.add_typer(gan.app)
 app.command("info")(info.info)
 app.command("runs")(runs.runs)
 app.command("tour")(tour.tour)

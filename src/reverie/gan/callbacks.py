@@ -7,8 +7,9 @@ import keras
 
 from reverie import images
 from reverie.gan.model import GAN
+from reverie.images.sheet import sheet
 
-COLUMNS, ROWS, SHOWN = 8, 4, 64  # pictures on the sheet, and pixels on a side at least
+COLUMNS, ROWS = 8, 4  # of the sheet
 
 
 class ShowSamples(keras.callbacks.Callback):
@@ -20,6 +21,4 @@ class ShowSamples(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         made = self.gan.sample(COLUMNS * ROWS, seed=self.seed)
-        larger = -(-SHOWN // self.gan.size)
-        made = made.repeat(larger, axis=1).repeat(larger, axis=2)
-        images.save(images.grid(list(made), COLUMNS), self.folder / f"epoch-{epoch + 1:04d}.png")
+        images.save(sheet(made, COLUMNS), self.folder / f"epoch-{epoch + 1:04d}.png")

@@ -1,5 +1,7 @@
 """From a picture back to the latent that makes one like it."""
 
+import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ LAYERS = ("conv2", "inception_3b", "inception_4c")  # of the embedded network: t
 LEAST = 64  # pixels on a side that the network sees at least
 PIXELS, PRIOR = 1.0, 0.02  # weights beside that of the features, which is 1
 RATE, FADE = 0.1, 0.5  # of Adam, and the last share of steps, over which it fades
-STARTS, BATCH = 256, 16  # samples among which each picture's start is sought; pictures at a time
+STARTS, BATCH = 256, 8  # samples among which each picture's start is sought; pictures at a time
 
 
 class Inverted(NamedTuple):
@@ -26,7 +28,10 @@ class Inverted(NamedTuple):
     losses: np.ndarray
 
 
-def invert(model: "GAN", pixels: np.ndarray, labels: np.ndarray | None, *, steps: int, seed: int) -> Inverted:
+def invert(
+    objective: "Objective", pixels: np.ndarray, labels: np.ndarray | None, *, steps: int, seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Inverted:  # fmt: skip
     """The latent z of each picture x, uint8 (n, size, size, channels), by descent (Adam) on
 
         mean over layers of |F(G(z)) - F(x)|² / |F(x)|²  +  |G(z) - x|² / |x - mean x|²  +  0.02 |z|² / latents
@@ -34,10 +39,17 @@ def invert(model: "GAN", pixels: np.ndarray, labels: np.ndarray | None, *, steps
     F the activations of the embedded feature network, G the generator; sums over all numbers of a picture. It starts
     from the most similar of 256 samples, whose label is taken too where none is given. A generator makes what is
     typical of its training pictures: of a picture unlike them only the rough shape is found.
+    progress: called with (steps done, all).
     """
-    program = _Objective(model)
+    model = objective.model
     starts = model.latents(STARTS, seed=seed)
     numbers = model.numbers(None, STARTS, seed)
+    total, count = -(-len(pixels) // BATCH) * (steps + 1), itertools.count(1)
+
+    def told() -> None:
+        if progress is not None:
+            progress(next(count), total)
+
     found = []
     for first in range(0, len(pixels), BATCH):
         part = pixels[first : first + BATCH]
@@ -45,12 +57,12 @@ def invert(model: "GAN", pixels: np.ndarray, labels: np.ndarray | None, *, steps
         target = filled.astype(np.float32) / 255
         wanted = None if labels is None else np.resize(labels[first : first + BATCH], BATCH)
         z, chosen = _begin(model, target, starts, numbers, wanted)
-        z, losses = _descend(program, z, chosen, target, steps)
+        z, losses = _descend(objective, z, chosen, target, steps, told)
         found.append(Inverted(z[: len(part)], chosen[: len(part)], losses[: len(part)]))
     return Inverted(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
-class _Objective:
+class Objective:
     """The loss above and its gradient with regard to the latents, compiled once."""
 
     def __init__(self, model: "GAN") -> None:
@@ -104,7 +116,7 @@ def _small(pictures: np.ndarray) -> np.ndarray:
 
 
 def _descend(
-    objective: _Objective, z: np.ndarray, labels: np.ndarray, target: np.ndarray, steps: int
+    objective: Objective, z: np.ndarray, labels: np.ndarray, target: np.ndarray, steps: int, told: Callable[[], None]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Adam (Kingma and Ba 2015); of each picture the best point on the way is kept."""
     first, second = np.zeros_like(z), np.zeros_like(z)
@@ -118,4 +130,5 @@ def _descend(
         rate = RATE * min(1.0, (steps - step + 1) / max(1.0, FADE * steps))
         unbiased = first / (1 - 0.9 ** (step + 1)), second / (1 - 0.99 ** (step + 1))
         z = (z - rate * unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8)).astype(np.float32)
+        told()
     return kept, best

@@ -1,6 +1,7 @@
 """A trained generator and its latent space: sample, walk, find real pictures in it, and edit them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -10,14 +11,24 @@ import numpy as np
 from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.gan import invert, networks
+from reverie.gan.invert import STEPS, Inverted, Objective
 from reverie.images.folders import Pictures, folder
 from reverie.images.gathering import is_collection
 from reverie.images.stacking import Sources, stacked
-from reverie.latent.concept import Concept, difference
+from reverie.latent.concept import FEWEST, Concept, difference
+from reverie.pixels.settings import check
 
 ENGINE = "gan"
+LIMITS = {
+    "points": (2, 1000, "from 2 to 1,000"),
+    "steps": (1, 1000, "from 1 to 1,000"),
+    "truncation": (0.0, 100.0, "from 0 to 100, such as 0.8"),
+    "strength": (-100.0, 100.0, "from -100 to 100, such as 2"),
+}
+DESCENT = {"steps": (0, 10_000, "from 0 to 10,000")}
 BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
 Label: TypeAlias = str | int | None
+Progress: TypeAlias = Callable[[int, int], None]  # called with (steps done, all)
 
 
 class GAN:
@@ -60,8 +71,7 @@ class GAN:
         """Points drawn from N(0, truncation²) in each dimension: float32 (count, latent)."""
         if count < 1:
             raise ReverieError(f"{count} pictures cannot be sampled.", "Ask for at least 1.")
-        if not 0 <= truncation < float("inf"):
-            raise ReverieError(f"The truncation cannot be {truncation}.", "Give a number from 0 up, such as 0.8.")
+        check(LIMITS, truncation=truncation)
         noise = np.random.default_rng(seed).standard_normal((count, self.latent), np.float32)
         return np.float32(truncation) * noise
 
@@ -94,17 +104,29 @@ class GAN:
         return self.decode(self.latents(count, truncation=truncation, seed=seed), label, seed=seed)
 
     def walk(
-        self, seeds: Sequence[int] = (0, 1, 2, 3), steps: int = 16, *, truncation: float = 1.0, label: Label = None
-    ) -> np.ndarray:
-        """From the sample of one seed to that of the next, and on to the first again, `steps` pictures to each.
+        self, pictures: Sources | None = None, *, points: int = 6, steps: int = 20, truncation: float = 1.0,
+        seed: int = 0, label: Label = None, progress: Progress | None = None,
+    ) -> Iterator[np.ndarray]:  # fmt: skip
+        """A walk that ends where it began, in pictures one after the other, for `reverie.images.video.write`.
 
-        Without a label the one of the first seed is kept on the way: uint8 (len(seeds) * steps, size, size, 3).
+        It passes by samples, or by `pictures`, as near as the model comes to them: by all that are listed, by the
+        first of a collection.
+        points: how many to pass by.  steps: pictures from each to the next, along the arc (`latent.walk`).
+        truncation, seed: of the samples, as in `sample`.  label: all the way; by default that of the first.
+        Each picture is uint8 (size, size, 3). Raises ReverieError before the first.
         """
-        if not seeds or steps < 1:
-            raise ReverieError("A walk needs a seed and a step.", "Give some of both.")
-        points = np.concatenate([self.latents(1, truncation=truncation, seed=seed) for seed in seeds])
-        numbers = np.repeat(self.numbers(label, 1, seeds[0]), len(seeds) * steps)
-        return self.decode(latent.walk(points, steps), numbers)
+        check(LIMITS, points=points, steps=steps)
+        if pictures is None:
+            passed, numbers = self.latents(points, truncation=truncation, seed=seed), self.numbers(label, 1, seed)
+        else:
+            pixels = self.pixels(pictures)
+            pixels = pixels[:points] if isinstance(pictures, str | Path | Pictures) else pixels
+            if len(pixels) < 2:
+                raise ReverieError("There is nowhere to walk to from one picture.", "Give at least two.")
+            passed, numbers, _ = self.invert(pixels, label=label, seed=seed, progress=progress)
+        path = latent.walk(passed, steps)
+        parts = (path[first : first + BATCH] for first in range(0, len(path), BATCH))
+        return (picture for part in parts for picture in self.decode(part, np.repeat(numbers[:1], len(part))))
 
     def interpolate(self, one: Sources, other: Sources, steps: int = 8, *, label: Label = None) -> np.ndarray:
         """From one picture, or latent, to another, both included, along the arc between them (`latent.spherical`).
@@ -116,31 +138,50 @@ class GAN:
         return self.decode(points, np.repeat(number, len(points)))
 
     def invert(
-        self, pictures: Sources, *, label: Label = None, steps: int = invert.STEPS, seed: int = 0
-    ) -> invert.Inverted:  # fmt: skip
-        """The latents whose pictures are most like the given ones; see `invert.invert`."""
+        self, pictures: Sources, *, label: Label | np.ndarray = None, steps: int = STEPS, seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Inverted:  # fmt: skip
+        """The latents whose pictures are most like the given ones; see `invert.invert`. label: as for `decode`."""
+        check(DESCENT, steps=steps)
         pixels = self.pixels(pictures)
         numbers = None if label is None else self.numbers(label, len(pixels), seed)
-        return invert.invert(self, pixels, numbers, steps=steps, seed=seed)
+        return invert.invert(self._objective, pixels, numbers, steps=steps, seed=seed, progress=progress)
 
-    def concept(self, with_: Sources, without: Sources, *, name: str = "concept", seed: int = 0) -> Concept:
-        """The direction from pictures without something to pictures with it, by way of their latents.
+    def concept(
+        self, with_: Sources, without: Sources, *, name: str | None = None, seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Concept:  # fmt: skip
+        """How pictures with something differ from pictures without it, by way of their latents.
 
+        name: what to call it; by default as the folder of those with it.
         Raises ReverieError if there are too few.
         """
-        return difference(self.invert(with_, seed=seed).latents, self.invert(without, seed=seed).latents, name)
+        both = self.pixels(with_), self.pixels(without)
+        if min(map(len, both)) < FEWEST:
+            raise ReverieError(f"A concept needs {FEWEST} pictures with it, and {FEWEST} without.", "Better dozens.")
+        found = self.invert(np.concatenate(both), seed=seed, progress=progress).latents
+        called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
+        return difference(found[: len(both[0])], found[len(both[0]) :], name or called)
 
-    def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
-        """Pictures, as near as the model comes to them, with so much of a concept added, or taken away."""
-        found = self.invert(pictures)
-        return self.decode(found.latents + concept.fitting(self.latent) * np.float32(strength), found.labels)
+    def edit(
+        self, pictures: Sources, concept: Concept, strength: float = 1.0, *, label: Label = None,
+        progress: Progress | None = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Pictures, as near as the model comes to them, with so much of a concept added, or taken away.
+
+        uint8 (n, size, size, 3).
+        """
+        check(LIMITS, strength=strength)
+        found = self.invert(pictures, label=label, progress=progress)
+        return self.decode(found.latents + concept.at(found.latents) * np.float32(strength), found.labels)
 
     def strip(
-        self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
-    ) -> np.ndarray:
+        self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3), *,
+        label: Label | np.ndarray = None,
+    ) -> np.ndarray:  # fmt: skip
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
-        point, number = self._point(picture, None)
-        points = point + np.outer(np.asarray(strengths, np.float32), concept.fitting(self.latent))
+        point, number = self._point(picture, label)
+        points = point + np.outer(np.asarray(strengths, np.float32), concept.at(point[None]))
         return self.decode(points, np.repeat(number, len(points)))
 
     def neighbours(
@@ -188,7 +229,11 @@ class GAN:
         modelfile.write(path, ENGINE, self.document, arrays)
         self.path = Path(path)
 
-    def _point(self, given: Sources, label: Label) -> tuple[np.ndarray, np.ndarray]:
+    @cached_property
+    def _objective(self) -> Objective:
+        return Objective(self)
+
+    def _point(self, given: Sources, label: Label | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A latent as it is, or that of a picture: float32 (latent,), and its label, int32 (1,)."""
         if _is_latent(given, self.latent):
             return np.asarray(given, np.float32).reshape(-1), self.numbers(label, 1)

@@ -11,6 +11,7 @@ from reverie import images, metrics
 from reverie.errors import ReverieError
 from reverie.gan.model import GAN
 from reverie.images.folders import Pictures
+from reverie.images.sheet import sheet
 from reverie.images.stacking import Sources
 
 if TYPE_CHECKING:
@@ -100,9 +101,7 @@ class Report:
     def sheet(self) -> "Image.Image":
         """Samples above the training pictures nearest to them."""
         shown = np.concatenate([self.samples, self.nearest])
-        larger = -(-96 // shown.shape[1])
-        shown = shown.repeat(larger, axis=1).repeat(larger, axis=2)
-        return images.grid(list(shown), len(self.samples), title="Samples, and the training pictures nearest to them")
+        return sheet(shown, len(self.samples), title="Samples, and the training pictures nearest to them")
 
 
 def report(
@@ -191,6 +190,7 @@ def _of_run(model: GAN) -> Pictures:
             "Give the pictures it was trained on.",
         )
     found = images.folder(source, resolution)
-    if (found.size, found.channels) != (model.size, model.config["channels"]):
+    training = model.document.get("training")
+    if not isinstance(training, dict) or found.digest != training.get("digest"):
         raise ReverieError(f"The pictures in {source} are not those the model was trained on.", "Give others.")
     return found

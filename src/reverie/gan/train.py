@@ -69,7 +69,7 @@ def train(
     seed: same machine, versions, seed, pictures, size and `steps`: the same model, bit for bit.
     out: the run folder; by default a new one under runs/, named after the pictures.
     resume: a run folder whose training stopped; goes on exactly, with the settings it was started with. `pictures` is
-        needed again only if they were no file or folder.
+        needed again only if they have moved, or were no file or folder.
 
     Ctrl-C, or a file named `cancel` in the run folder, stops it within two seconds and keeps a usable model.
     Raises ReverieError for unusable pictures, settings that do not fit, a folder in use and a full disk.
@@ -77,6 +77,8 @@ def train(
     started = time.monotonic()
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
+        if isinstance(pictures, str | Path):
+            settings["pictures"] = str(pictures)  # where they are now
     else:
         _check(minutes, steps, size, gamma, augment, resolution)
         design(64, 3, preset)
@@ -92,7 +94,7 @@ def train(
         settings["size"] = "small" if steps or preset == "textbook" else fitting_size(config, minutes)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        note_pictures(run, found)
+        note_pictures(run, found, settings=settings)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -129,7 +131,7 @@ def _train(
             "stopped": outcome.stopped,
             "pictures": len(pictures),
             "broken": len(pictures.broken),
-            "digest": pictures.digest,
+            "digest": run.document["pictures"],
         }
         return model.document
 
@@ -176,7 +178,7 @@ def _strength(count: int) -> float:
 
 def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], quiet: bool) -> Pictures:
     """The pictures of the run. Raises ReverieError if they are too few, too small or all the same."""
-    source = settings["pictures"] if given is None or settings["pictures"] else given
+    source = given if isinstance(given, Pictures) else settings["pictures"]
     found = pictures_of(source, settings["resolution"], fewest=FEWEST, wanted="an adversarial network", quiet=quiet)
     least, most = LIMITS["resolution"]
     if not least <= found.size <= most:

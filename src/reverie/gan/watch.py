@@ -21,6 +21,7 @@ ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
 WON = 0.02  # of the discriminator's loss: below that it teaches nothing
 HARDER, MORE = 4.0, 0.2  # what the penalty is multiplied by, and what is added to the strength of augmentation
 PATIENCE = 2  # epochs before the first look counts
+HOPELESS = 10  # looks in a row that see the same trouble, whatever was done: going on would only waste time
 COLUMNS = ("step", "generator", "discriminator", "lead", "penalty", "gamma", "augment", "variety", "distance")
 
 
@@ -63,7 +64,8 @@ class Watch(keras.callbacks.Callback):
 
     against a collapse, or a discriminator that has won, the gradient penalty is raised (unless gamma was given);
     against copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run
-    that is resumed goes on with them. Each look is a row in `losses.csv` of the run folder.
+    that is resumed goes on with them. What is wrong ten times in a row all the same ends the run.
+    Each look is a row in `losses.csv` of the run folder.
     """
 
     def __init__(self, model: GAN, pixels: np.ndarray, run: Run, *, adapt: bool = True, quiet: bool = False) -> None:
@@ -80,11 +82,14 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
         look = self.look(float(logs.get("discriminator", math.inf)))
-        self._record(look, logs)
+        looks = self._record(look, logs)
         found = look.sentences if epoch + 1 >= PATIENCE else {}
         for what, sentence in found.items():
-            done = self._act(what)
-            if what not in self._said and not self.quiet:
+            done, new = self._act(what), what not in self._said
+            if len(looks) >= HOPELESS and all(what in each.sentences for each in looks[-HOPELESS:]):
+                self.model.stop_training = new = True
+                done = f"It has been so {HOPELESS} times in a row."
+            if new and not self.quiet:
                 Progress().say(f"{sentence} {done}".strip())
         self._said = set(found)
         self.run.update(warnings=list(found.values()))
@@ -112,7 +117,8 @@ class Watch(keras.callbacks.Callback):
             return "Augmentation is at its strongest: give it more pictures, or stop here."
         return ""
 
-    def _record(self, look: Look, logs: dict[str, Any]) -> None:
+    def _record(self, look: Look, logs: dict[str, Any]) -> list[Look]:
+        """Adds a row, and returns all looks so far, of a run that was resumed too."""
         network: Any = self.model
         measured = {**logs, "step": int(_number(network.optimizer.iterations))}
         measured |= {"variety": look.variety, "distance": look.distance}
@@ -126,6 +132,11 @@ class Watch(keras.callbacks.Callback):
             [COLUMNS, *earlier, [repr(measured[name]) if name in measured else "" for name in COLUMNS]]
         )
         publish(path, text.getvalue().encode())
+        return [*(_look(dict(zip(COLUMNS, row, strict=True))) for row in earlier), look]
+
+
+def _look(row: dict[str, str]) -> Look:
+    return Look(float(row["variety"]), float(row["distance"]), float(row["discriminator"] or math.inf))
 
 
 def small(pixels: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from reverie.errors import ReverieError
 from reverie.images.saving import encode
 
 INK, SOFT = "#22262e", "#7a808c"
+SHOWN = 96  # pixels on a side at least, of small pictures
 
 
 def grid(
@@ -55,6 +56,15 @@ def grid(
                 draw.text((left, top + height + below // 6), _cut(next(names), width, small), fill=SOFT, font=small)
         top += height + below + gap
     return sheet
+
+
+def sheet(
+    pictures: np.ndarray, columns: int, captions: Sequence[str] | None = None, title: str | None = None
+) -> Image.Image:
+    """uint8 (n, size, size, 1 or 3) as `grid` lays them out, small ones enlarged by a whole factor."""
+    larger = -(-SHOWN // pictures.shape[1])
+    shown = pictures.repeat(larger, axis=1).repeat(larger, axis=2).repeat(3 // pictures.shape[3], axis=3)
+    return grid(list(shown), columns, captions, title)
 
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont

@@ -43,7 +43,10 @@ class Hooks(keras.callbacks.CallbackList):
         self.loop.after_step(logs or {})
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Validation, then samples and the like. Both can take long: a request to stop breaks them off."""
+        """Validation, then samples and the like. Both can take long: a request to stop breaks them off.
+
+        A callback may end the run, as with Keras, by `network.stop_training = True`.
+        """
         if self.loop.stopped:
             return
         fetched = _fetched(logs)
@@ -55,6 +58,8 @@ class Hooks(keras.callbacks.CallbackList):
                 super().on_epoch_end(epoch, fetched)
         except Stopped:
             self.loop.break_off()
+        else:
+            self.loop.close_interval()
 
 
 def _fetched(logs: dict[str, Any] | None) -> dict[str, float]:

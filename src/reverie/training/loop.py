@@ -65,6 +65,7 @@ class Loop:
 
     def start(self, saved: tuple[dict[str, Any], state.Arrays] | None) -> None:
         """Begins, or goes on from what `checkpoint.newest` gave."""
+        self.network.stop_training = False  # of an earlier run
         if saved is not None:
             document, arrays = saved
             state.restore(self.network, arrays, *KINDS)
@@ -141,8 +142,13 @@ class Loop:
         elif self.plan.frozen and self.step >= self.plan.total:
             self._end("finished")
         self._snapshot = self._document(), arrays
+
+    def close_interval(self) -> None:
+        """After the callbacks, which may have changed the network, or asked Keras to stop."""
+        if self.network.stop_training and self.stopped is None:
+            self._end("given up")
         if self.stopped or self.pace.now() - self._saved >= self.checkpoint_seconds:
-            self._save(*self._snapshot)
+            self._save(self._document(), state.take(self.network))
 
     def break_off(self) -> None:
         """Undoes what was broken off in the pause between two intervals (on JAX, variables are then without values)."""
@@ -150,7 +156,7 @@ class Loop:
         state.restore(self.network, self._snapshot[1], *KINDS, "metric")
         if self.stopped is None:
             self._end(self.stop.asked or "interrupted")
-            self._save(*self._snapshot)
+        self._save(*self._snapshot)
 
     def _end(self, why: str) -> None:
         self.stopped = why

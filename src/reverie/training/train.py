@@ -26,6 +26,7 @@ SENTENCES = {
     "finished": "Training finished after {step} steps.",
     "interrupted": "Interrupted after {step} steps: the run can be resumed, and its model used as it is.",
     "cancelled": "Cancelled after {step} steps: the run can be resumed, and its model used as it is.",
+    "given up": "Given up after {step} steps, since more would not help: its model can be used as it is.",
     "memorising": "It has begun to memorise: validation rose {patience} times in a row while training loss fell. "
     "Training stopped after {step} steps, and the weights of step {best}, the best, were kept.",
 }
@@ -35,7 +36,7 @@ SENTENCES = {
 class Outcome:
     """How a run ended. Losses are those of the network's loss function; times are in seconds."""
 
-    stopped: str  # "finished", "interrupted", "cancelled" or "memorising"
+    stopped: str  # "finished", "interrupted", "cancelled", "memorising", or "given up" by a callback
     sentence: str
     step: int  # steps done since the run began
     total: int | None  # steps planned, None if it stopped before the time budget was turned into steps

@@ -7,10 +7,11 @@ import keras
 import numpy as np
 
 from reverie import images
+from reverie.images.sheet import sheet
 from reverie.vae.mixture import fit
 from reverie.vae.model import VAE
 
-COLUMNS, SHOWN = 8, 96  # on the sheet: pictures in a row, and pixels on a side at least
+COLUMNS = 8  # on the sheet
 FITTED = 512  # pictures that say where to sample
 
 
@@ -35,7 +36,5 @@ class ShowPictures(keras.callbacks.Callback):
                 self.vae.decode(fit(latents, 1).sample(len(shown))),
             ]
         )
-        larger = -(-SHOWN // self.vae.size)
-        rows = rows.repeat(larger, axis=1).repeat(larger, axis=2)
         title = "Held out, reconstructed, and new"
-        images.save(images.grid(list(rows), len(shown), title=title), self.folder / f"epoch-{epoch + 1:04d}.png")
+        images.save(sheet(rows, len(shown), title=title), self.folder / f"epoch-{epoch + 1:04d}.png")

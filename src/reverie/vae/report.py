@@ -11,10 +11,10 @@ import numpy as np
 from reverie import backend, images, metrics
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures
+from reverie.images.sheet import sheet
 from reverie.images.stacking import Sources
 from reverie.vae.evaluate import Evaluator
 from reverie.vae.model import VAE
-from reverie.vae.sheet import sheet
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.vae.options import Json, Model
+from reverie.cli.options import Json, Model
 
 PART = 512  # pictures in memory at a time
 MOST = 50  # on a sheet
@@ -37,24 +37,18 @@ def edit(
     """
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import is_folder, made, read, strips, tell, write_folder
-    from reverie.errors import ReverieError
+    from reverie.cli.pictures import STRENGTHS, made, place_for_edits, read, strips, tell, write_folder
     from reverie.vae import Concept
 
     found = Concept.load(concept)
     vae = reverie.open(model, "vae")
-    pixels, names = read(vae, pictures)
-    several = len(pixels) > 1 and not strip
-    apart = not strip and is_folder(out) if out else several
-    if several and not apart:
-        raise ReverieError(f"{out} is one picture, and {len(pixels)} were given.", "Name a folder, or add --strip.")
-    place = out or Path(f"{pictures[0].resolve().stem}.{concept.name.split('.')[0]}{'' if apart else '.png'}")
-    if not apart:
-        images.output(place)
+    pixels, names = read(vae, pictures, vae.network.config["channels"])
+    place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
     said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
                 out=out if apart else None)  # fmt: skip
     if strip:
-        images.save(strips(vae, pixels[:MOST], found), place, said)
+        rows = (vae.strip(picture, found, STRENGTHS) for picture in pixels[:MOST])
+        images.save(strips(rows, found.name), place, said)
     else:
         parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
         edited = (picture for part in parts for picture in part)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.vae.options import Json, Model, name
+from reverie.cli.options import Json, Model, name
 
 
 def manifold(
@@ -27,7 +27,7 @@ def manifold(
     """
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import made, tell
+    from reverie.cli.pictures import made, tell
 
     out = images.output(out or Path(f"{name(model)}.manifold.png"))
     grid = reverie.open(model, "vae").manifold(rows, dimensions, seed=seed)  # (rows, rows, size, size, 3)

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from reverie.cli.options import Model
 from reverie.cli.output import print_json
-from reverie.cli.vae.options import Model
 
 
 def report(
@@ -34,7 +34,7 @@ def report(
     """Say how good a model is, and whether its samples are copies."""
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import made
+    from reverie.cli.pictures import made
     from reverie.vae.report import report as measured
 
     if sheet is not None:

@@ -1,12 +1,11 @@
 """`reverie vae sample`: new pictures."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.vae.options import Json, Model, name
+from reverie.cli.options import Json, Model, name
 
 
 def sample(
@@ -32,8 +31,7 @@ def sample(
     """Make new pictures. Prints the path of the sheet, or of the folder."""
     import reverie
     from reverie import images
-    from reverie.cli.vae.pictures import is_folder, made, tell, write_folder
-    from reverie.vae.sheet import sheet
+    from reverie.cli.pictures import is_folder, made, tell, write_samples
 
     out = out or Path(f"{name(model)}.samples.png")
     if not is_folder(out):
@@ -41,8 +39,5 @@ def sample(
     pictures = reverie.open(model, "vae").sample(count, prior=prior, temperature=temperature, seed=seed)
     said = made("vae sample", seed, model=model, count=count, prior=prior, temperature=temperature,
                 out=out if is_folder(out) else None)  # fmt: skip
-    if is_folder(out):
-        write_folder(out, pictures, [f"{number:0{len(str(count))}d}" for number in range(1, count + 1)], said)
-    else:
-        images.save(sheet(pictures, math.ceil(math.sqrt(count))), out, said)
+    write_samples(out, pictures, said)
     tell(out, json, said)

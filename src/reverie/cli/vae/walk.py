@@ -5,10 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.vae.options import Json, Model, name
-
-LARGEST = (8, 4096, "from 8 to 4,096")  # pixels on a side of a film
-LONGEST = 2000  # pictures of a strip
+from reverie.cli.options import Json, Model, name
 
 
 def walk(
@@ -37,22 +34,10 @@ def walk(
     The walk ends where it began. A strip shows the way from one point to the next in each of its rows. Prints the
     path of what was made.
     """
-    import numpy as np
-
     import reverie
-    from reverie import images
-    from reverie.cli.vae.pictures import given, made, tell
-    from reverie.errors import ReverieError
-    from reverie.images import video
-    from reverie.pixels.settings import check
-    from reverie.vae.sheet import sheet
+    from reverie.cli.pictures import given, made, place_for_walk, tell, write_walk
 
-    out = out or Path(f"{name(model)}.walk.gif")
-    film = out.suffix.lower() in video.SUFFIXES
-    out = video.ready(out) if film else images.output(out, (".png", *video.SUFFIXES))
-    check({"size": LARGEST}, size=size)
-    if not film and points * steps > LONGEST:
-        raise ReverieError(f"A strip of {points * steps:,} pictures is too large.", "Make it a film: GIF, WebP or mp4.")
+    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), points, steps, size)
     way = reverie.open(model, "vae").walk(
         given(pictures) if pictures else None,
         points=points,
@@ -63,10 +48,4 @@ def walk(
     )
     said = made("vae walk", seed, model=model, pictures=pictures, points=points, steps=steps, prior=prior,
                 temperature=temperature, fps=fps, size=size)  # fmt: skip
-    if film:
-        count = video.write((images.fit(picture, size) for picture in way), out, fps, said)
-    else:
-        strip = np.stack(list(way))
-        count = len(strip)
-        images.save(sheet(strip, steps), out, said)
-    tell(out, json, said, frames=count)
+    tell(out, json, said, frames=write_walk(out, way, steps, fps, size, said))

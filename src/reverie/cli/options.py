@@ -1,4 +1,4 @@
-"""Arguments and options that several verbs of the VAE take, and how files are called after a model."""
+"""Arguments and options that verbs of several engines take, and how files are called after a model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 
 
 def name(model: Path) -> str:

@@ -1,0 +1,91 @@
+"""`reverie gan edit`: real pictures with more or less of a concept."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie.cli.gan.options import Label
+from reverie.cli.options import Json, Model, Quiet
+
+MOST = 50  # pictures on a sheet
+
+
+def edit(
+    model: Model,
+    concept: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CONCEPT", help="A .safetensors file: it is made from --with and --without, or was before."
+        ),
+    ],
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    with_: Annotated[
+        Path | None, typer.Option("--with", metavar="FOLDER", help="Pictures that have it, a dozen or more.")
+    ] = None,
+    without: Annotated[Path | None, typer.Option(metavar="FOLDER", help="As many that do not.")] = None,
+    strength: Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")] = 1.0,
+    strip: Annotated[
+        bool, typer.Option("--strip", help="Instead one sheet: each picture in a row, from -3 to +3.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="For several a folder. By default PICTURES.CONCEPT.png, or without .png.",
+        ),
+    ] = None,
+    label: Label = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Change real pictures along a concept.
+
+    Each is found in the space of the generator and moved there: it comes out at the model's resolution, as the model
+    comes nearest to it. The concept is what the pictures in one folder have and those in another have not. Prints
+    the path of the picture, folder or sheet.
+    """
+    import reverie
+    from reverie import images
+    from reverie.cli.pictures import STRENGTHS, made, place_for_edits, read, strips, tell, write_folder
+    from reverie.errors import ReverieError
+    from reverie.gan.model import LIMITS
+    from reverie.latent import Concept
+    from reverie.pixels.progress import Progress
+    from reverie.pixels.settings import check
+
+    if (with_ is None) != (without is None):
+        raise ReverieError("A concept needs pictures with it and pictures without.", "Give --with and --without.")
+    gan = reverie.open(model, "gan")
+    gan.numbers(label, 1)  # what does not fit is refused before the long search
+    check(LIMITS, strength=strength)
+    if with_ is None or without is None:
+        known = Concept.load(concept)
+        known.at(gan.latents(1))
+    else:
+        images.output(concept, (".safetensors",))
+    pixels, names = read(gan, pictures, gan.config["channels"])
+    place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
+    if with_ is not None and without is not None:
+        name = concept.name.split(".")[0]
+        known = gan.concept(with_, without, name=name, progress=None if quiet else Progress().count)
+        known.save(concept)
+    said = made("gan edit", model=model, concept=concept, pictures=pictures, with_=with_, without=without,
+                strength=strength, strip=strip, out=out if apart else None, label=label)  # fmt: skip
+    progress = None if quiet else Progress().count
+    if strip:
+        found = gan.invert(pixels[:MOST], label=label, progress=progress)
+        rows = (
+            gan.strip(latent, known, STRENGTHS, label=number)
+            for latent, number in zip(found.latents, found.labels[:, None], strict=True)
+        )
+        images.save(strips(rows, known.name), place, said)
+    else:
+        edited = gan.edit(pixels, known, strength, label=label, progress=progress)
+        if apart:
+            write_folder(place, edited, names, said)
+        else:
+            images.save(edited[0], place, said)
+    tell(place, json, said, count=len(pixels))

@@ -1,0 +1,54 @@
+"""`reverie gan invert`: real pictures, found in the space of a generator."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie.cli.gan.options import Label
+from reverie.cli.options import Json, Model, Quiet
+
+
+def invert(
+    model: Model,
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="By default PICTURES.inverted.png, here."),
+    ] = None,
+    latents: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also the latents: an array, .npy, of one row a picture.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="Of a folder, so many, the first by name.")] = 8,
+    label: Label = None,
+    steps: Annotated[int, typer.Option(help="Of the descent to each.")] = 150,
+    seed: Annotated[int, typer.Option(help="Of the samples it starts from.")] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Find pictures in the space of a generator.
+
+    On the sheet, below each picture, is the one most like it that the generator makes. Prints the sheet's path.
+    """
+    import reverie
+    from reverie import images
+    from reverie.cli.pictures import given, made, pairs, tell, write_array
+    from reverie.errors import ReverieError
+    from reverie.pixels.progress import Progress
+
+    out = images.output(out or Path(f"{pictures[0].resolve().stem}.inverted.png"))
+    if latents is not None:
+        images.output(latents, (".npy",))
+    if count < 1:
+        raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
+    gan = reverie.open(model, "gan")
+    pixels = gan.pixels(given(pictures))[: count if len(pictures) == 1 else None]
+    progress = None if quiet else Progress().count
+    found = gan.invert(pixels, label=label, steps=steps, seed=seed, progress=progress)
+    said = made("gan invert", seed, model=model, pictures=pictures, latents=latents, count=count, label=label,
+                steps=steps)  # fmt: skip
+    if latents is not None:
+        write_array(latents, found.latents)
+    title = "As they are, and below as the model comes nearest"
+    images.save(pairs(pixels, gan.decode(found.latents, found.labels), title), out, said)
+    tell(out, json, said, losses=[round(float(loss), 4) for loss in found.losses])

@@ -1,0 +1,47 @@
+"""`reverie gan report`: how good a generator is, and whether its samples are copies."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie.cli.gan.options import Truncation
+from reverie.cli.options import Model
+from reverie.cli.output import print_json
+
+
+def report(
+    model: Model,
+    pictures: Annotated[
+        Path | None, typer.Argument(metavar="PICTURES", help="Those it was trained on; else where its run found them.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="Samples, and pictures, to compare.")] = 2000,
+    truncation: Truncation = 1.0,
+    network: Annotated[
+        str, typer.Option(help="That sees the pictures: a name of `reverie weights`.")
+    ] = "reverie-dream",
+    seed: Annotated[int, typer.Option(help="Same seed, same report.")] = 0,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also a sheet: samples, and the training pictures nearest.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Say how good a generator is, and whether its samples are copies."""
+    import reverie
+    from reverie import images
+    from reverie.cli.pictures import made
+    from reverie.gan.report import report as measured
+
+    if sheet is not None:
+        images.output(sheet)
+    gan = reverie.open(model, "gan")
+    result = measured(gan, pictures, count=count, truncation=truncation, network=network, seed=seed)
+    if sheet is not None:
+        said = made("gan report", seed, model=model, pictures=pictures, count=count, truncation=truncation,
+                    network=network, sheet=sheet)  # fmt: skip
+        images.save(result.sheet(), sheet, said)
+    if json:
+        print_json(result.to_dict())
+        return
+    for sentence in result.sentences:
+        print(sentence)

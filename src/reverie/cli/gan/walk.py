@@ -1,0 +1,57 @@
+"""`reverie gan walk`: a round trip through latent space, as a film or a strip."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reverie.cli.gan.options import Label, Truncation
+from reverie.cli.options import Json, Model, Quiet, name
+
+
+def walk(
+    model: Model,
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PICTURES...", help="To pass by, as near as the model comes; files or a folder; by default samples."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="GIF, WebP or mp4; or PNG, a strip. By default MODEL.walk.gif."
+        ),
+    ] = None,
+    points: Annotated[int, typer.Option(help="Samples, or the first of a folder, to pass by.")] = 6,
+    steps: Annotated[int, typer.Option(help="Pictures from one point to the next.")] = 20,
+    truncation: Truncation = 1.0,
+    label: Label = None,
+    fps: Annotated[float, typer.Option(help="Pictures a second.")] = 15,
+    size: Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")] = 256,
+    seed: Annotated[int, typer.Option(help="Same seed, same walk.")] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Walk through the latent space, as a film or a strip.
+
+    The walk ends where it began. A strip shows the way from one point to the next in each of its rows. Prints the
+    path of what was made.
+    """
+    import reverie
+    from reverie.cli.pictures import given, made, place_for_walk, tell, write_walk
+    from reverie.pixels.progress import Progress
+
+    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), points, steps, size)
+    way = reverie.open(model, "gan").walk(
+        given(pictures) if pictures else None,
+        points=points,
+        steps=steps,
+        truncation=truncation,
+        seed=seed,
+        label=label,
+        progress=None if quiet else Progress().count,
+    )
+    said = made("gan walk", seed, model=model, pictures=pictures, points=points, steps=steps, truncation=truncation,
+                label=label, fps=fps, size=size)  # fmt: skip
+    tell(out, json, said, frames=write_walk(out, way, steps, fps, size, said))
