@@ -33,6 +33,19 @@ def terms(network, pictures, noise):
 
 
 @pytest.mark.backends
+def test_no_cloud_is_wider_than_the_space(pictures):
+    """However strange a picture: the exponential of a large log-variance has ended a training."""
+    network = Autoencoder(design(8, 1, "bernoulli", "hierarchical", "tiny", latent=2), seed=0)
+    for weight in network.trainable_weights:
+        if "log_variance" in weight.path and "kernel" in weight.path:
+            weight.assign(np.full(weight.shape, 1000, np.float32))
+        else:
+            weight.assign(np.asarray(weight) + 0.1)
+    _, log_variance, _ = terms(network, pictures, np.zeros((3, network.latents), np.float32))
+    assert np.abs(log_variance).max() > 10 and log_variance.max() <= 2
+
+
+@pytest.mark.backends
 def test_the_second_level_depends_on_what_the_first_drew(network, pictures):
     noise = np.zeros((3, network.latents), np.float32)
     mean, _, latent = terms(network, pictures, noise)

@@ -16,7 +16,7 @@ LATENT = 64  # numbers for each
 SHEET = (5, 12)  # rows and columns of those shown, larger than the network sees them
 MAP = 14  # rows
 SMILES = 4  # rows of the strip
-STRENGTHS = (0, 1, 2, 3)
+STRENGTHS = (0, 0.5, 1, 1.5)
 POINTS, STEPS = 6, 20  # of the walk
 TYPICAL = 0.8  # temperature
 

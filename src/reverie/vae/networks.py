@@ -27,6 +27,7 @@ SIZES: dict[str, dict[str, int]] = {
 COARSEST, FINEST = 8, 16  # pixels on a side
 NARROWEST = 8  # channels
 FINE = 4  # latents at each position, on the second level
+MOST = 2.0  # of a log-variance
 # Up to so many pixels on a side the encoder is dense, with so many times `width` units: a training step on MNIST is 1.6
 # times as quick as with a convolutional one.
 DENSE, DENSER = 32, 8
@@ -116,6 +117,8 @@ def encoder(config: dict[str, Any]) -> keras.Model:
     log_variance = layers.Dense(
         config["latent"], kernel_initializer="zeros", dtype="float32", name="encoder_log_variance"
     )(x)
+    if config["preset"] != "textbook":
+        log_variance = layers.Activation(_bounded, dtype="float32")(log_variance)
     known = (mean, log_variance, features) if config["preset"] == "hierarchical" else (mean, log_variance)
     return keras.Model(pixels, known, name="encoder")
 
@@ -139,6 +142,7 @@ def finer(config: dict[str, Any]) -> keras.Model:
     x = layers.Activation("silu")(_residual(x, wide, "finer_0"))
     mean = layers.Conv2D(FINE, 1, name="finer_mean")(x)
     log_variance = layers.Conv2D(FINE, 1, kernel_initializer="zeros", name="finer_log_variance")(x)
+    log_variance = layers.Activation(_bounded)(log_variance)
     return keras.Model(given, (layers.Flatten()(mean), layers.Flatten()(log_variance)), name="finer")
 
 
@@ -197,6 +201,14 @@ def even(shape: tuple[int, ...], dtype: Any = None) -> Any:
     """
     kernel = keras.initializers.GlorotUniform()((shape[0] // 2, shape[1] // 2, *shape[2:]), dtype)
     return ops.repeat(ops.repeat(kernel, 2, axis=0), 2, axis=1)
+
+
+def _bounded(log_variance: Any) -> Any:
+    """As it is where it is low, and never above `MOST`: no cloud has to be wider than the whole space.
+
+    One strange picture for which it was 10 has ended a training: the exponential's gradient threw the weights off.
+    """
+    return MOST - ops.softplus(MOST - log_variance)
 
 
 def _features(x: Any, config: dict[str, Any]) -> Any:

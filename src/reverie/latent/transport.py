@@ -1,0 +1,140 @@
+"""The shortest way from one cloud of latents to another, such as from faces without a smile to faces with one.
+
+Between two Gaussians N(m0, S0) and N(m1, S1) the map that moves least, their optimal transport, is linear (Knott and
+Smith 1984):
+
+    T(z) = m1 + (z - m0) A,    A = S0^-1/2 (S0^1/2 S1 S0^1/2)^1/2 S0^-1/2
+
+Where there are points enough each cloud is taken as a few Gaussians, in pairs: those parts of both in which everything
+but the smile is alike. A turned head smiles elsewhere in the picture, by other latents, and so by another pair.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.cluster.vq import kmeans2
+from scipy.linalg import solve_triangular
+from scipy.special import softmax
+
+PARTS = 3  # pairs of Gaussians, where points are enough: of 1, 3, 4, 6 and 12, the best on drawn faces
+EACH = 4  # points for each latent that a part is to have on either side, on average
+PASSES = 5  # in which points find the part they fit in
+OWN = np.linspace(0, 1, 6)  # shares of a side's own covariance that are tried
+RIDGE = 1e-4  # of the mean variance, so that every direction has some
+
+
+class Clouds(NamedTuple):
+    """weights: float32 (parts,). means: (parts, 2, latent), covariances: (parts, 2, latent, latent): without, with."""
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+
+
+def fit(without: np.ndarray, with_: np.ndarray) -> Clouds:
+    """Both clouds of latents, (n, latent) each, as pairs of Gaussians; of few points, as one pair of one shape."""
+    whole = _paired([without], [with_])
+    if min(len(without), len(with_)) < PARTS * EACH * without.shape[1]:
+        return whole
+    # What all have in common but the side they are on: where each is when half way over. There, parts are alike.
+    forth, back = ways(without, whole)[:, 0, 0], ways(with_, whole)[:, 0, 1]
+    halfway = np.concatenate([without + forth / 2, with_ - back / 2])
+    parts = kmeans2(halfway, PARTS, minit="++", rng=0)[1]
+    clouds = whole
+    for _ in range(PASSES):
+        sides = [[side[chosen == part] for part in range(PARTS)] for side, chosen in _split(parts, without, with_)]
+        if min(len(points) for side in sides for points in side) < EACH:
+            return whole
+        clouds = _paired(*sides)
+        logs = [log_odds(side, clouds)[:, :, which] for which, side in enumerate((without, with_))]
+        parts = np.concatenate(logs).argmax(axis=1)
+    return clouds
+
+
+def at(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
+    """What to add to each of `latents` (n, latent) to come to the other cloud, or to take away if it is of the second.
+
+    T(z) - z for what is without, z - T^-1(z) for what is with, in the mean over the Gaussians it may be of.
+    """
+    odds = softmax(log_odds(latents, clouds), axis=(1, 2))  # (n, parts, 2)
+    vectors: np.ndarray = np.einsum("nps,npsd->nd", odds, ways(latents, clouds))
+    return vectors
+
+
+def ways(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
+    """For each pair T(z) - z, and z - T^-1(z): (n, parts, 2, latent)."""
+    found = []
+    for means, covariances in zip(clouds.means.astype(np.float64), clouds.covariances.astype(np.float64), strict=True):
+        root = _root(covariances[0])
+        inverse = np.linalg.inv(root)
+        stretch = inverse @ _root(root @ covariances[1] @ root) @ inverse
+        same = np.eye(len(stretch))
+        forth = (latents - means[0]) @ (stretch - same)
+        back = (latents - means[1]) @ (same - np.linalg.inv(stretch))
+        found.append(np.stack([forth, back], axis=1) + (means[1] - means[0]))
+    return np.stack(found, axis=1)
+
+
+def log_odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
+    """log of weight times density under each Gaussian, but for a constant: (n, parts, 2)."""
+    logs = [
+        np.log(weight) + _log_density(latents - mean, covariance)
+        for weight, pair, spreads in zip(*clouds, strict=True)
+        for mean, covariance in zip(pair, spreads, strict=True)
+    ]
+    return np.stack(logs, axis=1).reshape(len(latents), -1, 2)
+
+
+def _split(parts: np.ndarray, without: np.ndarray, with_: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(without, parts[: len(without)]), (with_, parts[len(without) :])]
+
+
+def _paired(without: list[np.ndarray], with_: list[np.ndarray]) -> Clouds:
+    """The Gaussians of parts of both clouds."""
+    counts = np.array([len(one) + len(other) for one, other in zip(without, with_, strict=True)])
+    pairs = list(zip(without, with_, strict=True))
+    means = [[side.mean(axis=0) for side in pair] for pair in pairs]
+    spreads = [_spreads([side - side.mean(axis=0) for side in pair]) for pair in pairs]
+    return Clouds(*(np.array(each, np.float32) for each in (counts / counts.sum(), means, spreads)))
+
+
+def _spreads(sides: list[np.ndarray]) -> np.ndarray:
+    """The covariances (2, latent, latent) of centred latents: each side's own, as far as it foretells unseen pictures.
+
+    The rest is what both share: regularised discriminant analysis (Friedman 1989). How far is found by the likelihood
+    of every second picture under the covariances of the others, and the other way round.
+    """
+
+    def spreads(parts: list[np.ndarray], own: float) -> np.ndarray:
+        each = np.stack([part.T @ part / len(part) for part in parts])
+        both = np.concatenate(parts)
+        shared = both.T @ both / len(both)
+        ridge = (RIDGE * np.trace(shared) / len(shared) + 1e-12) * np.eye(len(shared))
+        mixed: np.ndarray = own * each + (1 - own) * shared + ridge
+        return mixed
+
+    def likelihood(own: float) -> float:
+        halves = [[side[half::2] for side in sides] for half in (0, 1)]
+        return sum(
+            float(_log_density(unseen, spread).sum())
+            for known, rest in (halves, halves[::-1])
+            for unseen, spread in zip(rest, spreads(known, own), strict=True)
+        )
+
+    few = min(len(side) for side in sides) < 2 * sides[0].shape[1]  # no half of them has a shape to speak of
+    return spreads(sides, 0.0 if few else max(OWN, key=likelihood))
+
+
+def _log_density(centred: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """log N(centred; 0, covariance) but for a constant, (n,)."""
+    factor = np.linalg.cholesky(covariance.astype(np.float64))
+    whitened = solve_triangular(factor, centred.T, lower=True)
+    density: np.ndarray = -0.5 * np.square(whitened).sum(axis=0) - np.log(np.diag(factor)).sum()
+    return density
+
+
+def _root(matrix: np.ndarray) -> np.ndarray:
+    """The square root of a symmetric positive definite matrix."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    root: np.ndarray = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root
