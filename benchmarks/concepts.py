@@ -41,8 +41,8 @@ def edits(
     def measured(rows: np.ndarray, strength: float) -> dict[str, float]:
         points = model.encode(pictures.pixels[rows])
         before = seen(judge, model.decode(points))
-        sign = np.where(before[wanted] == 1, -1, 1)[:, None].astype(np.float32)
-        after = seen(judge, model.decode(points + strength * sign * concept.at(points)))
+        sign = np.where(before[wanted] == 1, -1, 1)
+        after = seen(judge, model.decode(concept.moved(points, strength * sign)))
         return {name: float((before[name] != after[name]).mean()) for name in truth}
 
     def worth(strength: float) -> float:

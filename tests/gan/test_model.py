@@ -72,7 +72,7 @@ def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
     concept = model.concept(np.arange(3, 6), np.arange(3), name="more")
     assert concept.vector == pytest.approx(points[3:].mean(axis=0) - points[:3].mean(axis=0), abs=1e-5)
     edited = model.edit(np.arange(2), concept, 2.0)
-    assert (edited == model.decode(points[:2] + 2 * concept.vector)).all()
+    assert (edited == model.decode(concept.moved(points[:2], 2.0))).all()
     strip = model.strip(points[0], concept, strengths=(-1, 0, 1))
     assert np.abs(strip[1].astype(int) - model.decode(points[0])[0]).max() <= 1
 

@@ -68,6 +68,18 @@ def test_the_transport_makes_one_gaussian_of_the_other(monkeypatch):
     assert np.square(moved - without).sum(axis=1).mean() < np.square(with_ - without).sum(axis=1).mean()
 
 
+def test_no_further_than_pictures_go():
+    """What has it already cannot have it three times over; what barely differs may be moved further."""
+    points = np.float32([0, 10])[RANDOM.integers(0, 2, 4000)][:, None] + RANDOM.standard_normal((4000, 2))
+    concept = difference(points[points[:, 0] > 5], points[points[:, 0] < 5])
+    both = np.float32([[0, 0], [10, 0]])
+    for strength, expected in ((-3, (0, 0)), (-1, (0, 0)), (0.5, (5, 10)), (1, (10, 10)), (3, (10, 10))):
+        np.testing.assert_allclose(concept.moved(both, strength)[:, 0], expected, atol=2.5)  # two deviations, and noise
+    assert (concept.moved(both, 3) == concept.moved(both, 30)).all() and concept.moved(both, 3)[1, 0] > 10.5
+    near = difference(points[:2000, 1:] + 0.2, points[2000:, 1:])
+    assert near.moved(np.float32([[0]]), 3)[0, 0] == pytest.approx(3 * near.vector[0], abs=0.2)
+
+
 def test_few_pictures_have_one_vector():
     """As many as say nothing of how they spread; and of many that spread alike, nearly one."""
     points = RANDOM.standard_normal((2, 2000, 8))
@@ -148,7 +160,7 @@ def test_editing_with_a_concept(model, drawn):
     concept = model.concept("smile", among=drawn, against=["glasses"])
     changed = model.edit(drawn.pixels[:3], concept, 2.0)
     points = model.encode(drawn.pixels[:3])
-    assert (changed == model.decode(points + 2 * concept.at(points))).all()
+    assert (changed == model.decode(concept.moved(points, 2.0))).all()
     assert (model.edit(drawn.pixels[:3], concept, 0) == model.reconstruct(drawn.pixels[:3])).all()
     strip = model.strip(drawn.pixels[0], concept, (-1, 0, 2))
     assert (strip[2] == changed[0]).all() and (strip[1] == model.reconstruct(drawn.pixels[0])[0]).all()

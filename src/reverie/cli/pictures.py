@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STRENGTHS = (-3, -2, -1, 0, 1, 2, 3)
 COLUMNS = 8  # of pairs
+TITLED = 4  # columns, from which on a title fits above them
 LARGEST = (8, 4096, "from 8 to 4,096")  # pixels on a side of a film
 LONGEST = 2000  # pictures of a strip
 
@@ -93,7 +94,10 @@ def strips(rows: "Iterable[np.ndarray]", concept: str) -> "Image.Image":
 
 
 def pairs(pictures: "np.ndarray", seen: "np.ndarray", title: str) -> "Image.Image":
-    """Pictures above what a model makes of them: uint8 (n, size, size, 1 or 3) and (n, size, size, 3)."""
+    """Pictures above what a model makes of them: uint8 (n, size, size, 1 or 3) and (n, size, size, 3).
+
+    title: said where there are pictures enough for it to fit.
+    """
     import numpy as np
 
     from reverie.images.sheet import sheet
@@ -103,7 +107,7 @@ def pairs(pictures: "np.ndarray", seen: "np.ndarray", title: str) -> "Image.Imag
     blank = np.full((-len(shown) % columns, *shown.shape[1:]), 255, np.uint8)
     both = [np.concatenate([each, blank]).reshape(-1, columns, *shown.shape[1:]) for each in (shown, seen)]
     rows = np.stack(both, axis=1)  # (rows, as they are and as they come back, columns, size, size, 3)
-    return sheet(rows.reshape(-1, *shown.shape[1:]), columns, title=title)
+    return sheet(rows.reshape(-1, *shown.shape[1:]), columns, title=title if columns >= TITLED else None)
 
 
 def place_for_walk(out: Path, points: int, steps: int, size: int) -> Path:

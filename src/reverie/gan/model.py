@@ -173,7 +173,7 @@ class GAN:
         """
         check(LIMITS, strength=strength)
         found = self.invert(pictures, label=label, progress=progress)
-        return self.decode(found.latents + concept.at(found.latents) * np.float32(strength), found.labels)
+        return self.decode(concept.moved(found.latents, strength), found.labels)
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3), *,
@@ -181,8 +181,8 @@ class GAN:
     ) -> np.ndarray:  # fmt: skip
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         point, number = self._point(picture, label)
-        points = point + np.outer(np.asarray(strengths, np.float32), concept.at(point[None]))
-        return self.decode(points, np.repeat(number, len(points)))
+        points = np.repeat(point[None], len(strengths), axis=0)
+        return self.decode(concept.moved(points, np.asarray(strengths)), np.repeat(number, len(points)))
 
     def neighbours(
         self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"

@@ -43,12 +43,27 @@ class Concept:
         picture, by other latents. This is the way that moves least, all pictures together. It is `vector` everywhere if
         both sides spread alike, or are too few to tell. Raises ReverieError if the latents do not fit.
         """
+        self.check(latents)
+        return transport.at(latents, self.clouds).astype(np.float32)
+
+    def moved(self, latents: np.ndarray, strength: float | np.ndarray = 1.0) -> np.ndarray:
+        """`latents`, float32 (n, latent), with so much more of it, or less: each by `strength` of its vectors.
+
+        At 1 what was without is with, at -1 the other way. Where the two sides are far apart little is left beyond
+        that: two standard deviations outside of where pictures are, more strength changes nothing more, since a picture
+        with a smile twice over is none. strength: one for all, or (n,). Raises ReverieError if the latents do not fit.
+        """
+        self.check(latents)
+        strengths = np.broadcast_to(np.asarray(strength, np.float64), len(latents))
+        return transport.moved(latents, strengths, self.clouds).astype(np.float32)
+
+    def check(self, latents: np.ndarray) -> None:
+        """Raises ReverieError if it was made with a model of other latents (n, latent)."""
         if latents.shape[1:] != self.vector.shape:
             raise ReverieError(
                 f"The concept has {self.vector.size} numbers and this model {latents.shape[1]} latents.",
                 "Use it with the model it was made with.",
             )
-        return transport.at(latents, self.clouds).astype(np.float32)
 
     def save(self, path: str | Path) -> None:
         """Writes it as a `.safetensors` file, whole or not at all. Raises ReverieError if it cannot be written."""

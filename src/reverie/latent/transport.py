@@ -20,6 +20,7 @@ PARTS = 3  # pairs of Gaussians, where points are enough: of 1, 3, 4, 6 and 12, 
 EACH = 4  # points for each latent that a part is to have on either side, on average
 PASSES = 5  # in which points find the part they fit in
 OWN = np.linspace(0, 1, 6)  # shares of a side's own covariance that are tried
+BEYOND = 2.0  # standard deviations of a cloud, as far as anything is moved out of it
 RIDGE = 1e-4  # of the mean variance, so that every direction has some
 
 
@@ -56,9 +57,19 @@ def at(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
 
     T(z) - z for what is without, z - T^-1(z) for what is with, in the mean over the Gaussians it may be of.
     """
-    odds = softmax(log_odds(latents, clouds), axis=(1, 2))  # (n, parts, 2)
-    vectors: np.ndarray = np.einsum("nps,npsd->nd", odds, ways(latents, clouds))
+    vectors: np.ndarray = np.einsum("nps,npsd->nd", _odds(latents, clouds), ways(latents, clouds))
     return vectors
+
+
+def moved(latents: np.ndarray, strengths: np.ndarray, clouds: Clouds) -> np.ndarray:
+    """Latents (n, latent) moved by so many of their vectors (n,), but no further than `BEYOND` the clouds."""
+    vectors, odds = at(latents, clouds), _odds(latents, clouds)
+    inverses = np.linalg.inv(clouds.covariances.astype(np.float64))
+    lengths = np.einsum("nps,nd,psde,ne->n", odds, vectors, inverses, vectors, optimize=True)  # in squared deviations
+    beyond = BEYOND / np.sqrt(np.maximum(lengths, 1e-12))
+    here = odds[:, :, 1].sum(axis=1)  # 0 without, 1 with
+    strengths = np.clip(here + strengths, -beyond, 1 + beyond) - here
+    return np.asarray(latents + strengths[:, None] * vectors)
 
 
 def ways(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
@@ -73,6 +84,12 @@ def ways(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
         back = (latents - means[1]) @ (same - np.linalg.inv(stretch))
         found.append(np.stack([forth, back], axis=1) + (means[1] - means[0]))
     return np.stack(found, axis=1)
+
+
+def _odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
+    """How probable it is that a latent is of each Gaussian: (n, parts, 2)."""
+    odds: np.ndarray = softmax(log_odds(latents, clouds), axis=(1, 2))
+    return odds
 
 
 def log_odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:

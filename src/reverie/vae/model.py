@@ -187,15 +187,14 @@ class VAE:
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
-        points = self.encode(pictures)
-        return self.decode(points + concept.at(points) * np.float32(strength))
+        return self.decode(concept.moved(self.encode(pictures), strength))
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
-        point = self._point(picture)
-        return self.decode(point + np.outer(np.asarray(strengths, np.float32), concept.at(point[None])))
+        points = np.repeat(self._point(picture)[None], len(strengths), axis=0)
+        return self.decode(concept.moved(points, np.asarray(strengths)))
 
     def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""

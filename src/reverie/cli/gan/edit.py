@@ -63,10 +63,11 @@ def edit(
     check(LIMITS, strength=strength)
     if with_ is None or without is None:
         known = Concept.load(concept)
-        known.at(gan.latents(1))
+        known.check(gan.latents(1))
     else:
         images.output(concept, (".safetensors",))
     pixels, names = read(gan, pictures, gan.config["channels"])
+    pixels = pixels[:MOST] if strip else pixels
     place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
     if with_ is not None and without is not None:
         name = concept.name.split(".")[0]
@@ -76,7 +77,7 @@ def edit(
                 strength=strength, strip=strip, out=out if apart else None, label=label)  # fmt: skip
     progress = None if quiet else Progress().count
     if strip:
-        found = gan.invert(pixels[:MOST], label=label, progress=progress)
+        found = gan.invert(pixels, label=label, progress=progress)
         rows = (
             gan.strip(latent, known, STRENGTHS, label=number)
             for latent, number in zip(found.latents, found.labels[:, None], strict=True)

@@ -32,7 +32,7 @@ def invert(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import given, made, pairs, tell, write_array
+    from reverie.cli.pictures import made, pairs, read, tell, write_array
     from reverie.errors import ReverieError
     from reverie.pixels.progress import Progress
 
@@ -42,7 +42,8 @@ def invert(
     if count < 1:
         raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
     gan = reverie.open(model, "gan")
-    pixels = gan.pixels(given(pictures))[: count if len(pictures) == 1 else None]
+    pixels, _ = read(gan, pictures, gan.config["channels"])
+    pixels = pixels[: count if len(pictures) == 1 else None]
     progress = None if quiet else Progress().count
     found = gan.invert(pixels, label=label, steps=steps, seed=seed, progress=progress)
     said = made("gan invert", seed, model=model, pictures=pictures, latents=latents, count=count, label=label,
