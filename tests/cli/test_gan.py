@@ -124,6 +124,9 @@ def test_pictures_are_found_again(inside, quick):
         page = np.asarray(sheet)
     made = model.decode(latents[:1], "smiling")[0].repeat(6, axis=0).repeat(6, axis=1)
     assert any((page[top : top + 96, 4:100] == made).all() for top in range(100, 200))  # below the first picture
+    assert run("invert runs/faces all/serious --count 1 --steps 0").stdout == "serious.inverted.png\n"
+    with Image.open("serious.inverted.png") as sheet:
+        assert sheet.size == (104, 204)  # one above the other, and no title, which would be cut
 
 
 def test_edits_along_a_concept_found_and_saved(inside, quick):

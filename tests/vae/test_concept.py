@@ -89,6 +89,27 @@ def test_few_pictures_have_one_vector():
     assert np.abs(many.at(points[0]) - many.vector).max() < 0.3
 
 
+def test_what_it_goes_against_stays_as_it_is():
+    """Seven of ten who smile wear a hat, three of ten who do not: with a smile nobody gets a hat, or loses one."""
+    smile = (RANDOM.random(4000) < 0.5).astype(np.float32)
+    hat = (RANDOM.random(4000) < np.where(smile == 1, 0.7, 0.3)).astype(np.float32)
+    points = latents(smile, hat)
+    assert np.abs(effect(points, pictures(smile=smile), "smile").at(points)[:, 1]).mean() > 0.5
+    concept = effect(points, pictures(smile=smile, hat=hat), "smile", against=["hat"])
+    assert np.abs(concept.at(points)[:, 1]).max() < 0.3
+
+
+def test_of_few_pictures_every_face_is_moved():
+    random = np.random.default_rng(3)
+    shift = np.float32([3] + [0] * 63)
+    few, unseen = (
+        random.standard_normal((2, 12, 64)).astype("float32"),
+        random.standard_normal((200, 64)).astype("float32"),
+    )
+    moved = difference(few[0] + shift, few[1]).moved(unseen, 1.0) - unseen
+    assert np.abs(moved).max(axis=1).min() > 0.1
+
+
 def test_columns_of_numbers_and_missing_ones(smiles):
     points = latents(smiles, np.zeros(400, np.float32))
     degrees = 40 * smiles + RANDOM.normal(size=400).astype(np.float32)

@@ -64,7 +64,7 @@ class Watch(keras.callbacks.Callback):
 
     against a collapse, or a discriminator that has won, the gradient penalty is raised (unless gamma was given);
     against copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run
-    that is resumed goes on with them. What is wrong ten times in a row all the same ends the run.
+    that is resumed goes on with them. What is still wrong at ten looks in a row ends the run.
     Each look is a row in `losses.csv` of the run folder.
     """
 

@@ -40,8 +40,8 @@ class Concept:
         """The concept's vector at each of `latents`, float32 (n, latent): added once to one without, it leads to with.
 
         One vector for all of them (White 2016) is the mean of many, since a turned head smiles elsewhere in the
-        picture, by other latents. This is the way that moves least, all pictures together. It is `vector` everywhere if
-        both sides spread alike, or are too few to tell. Raises ReverieError if the latents do not fit.
+        picture, by other latents. This is the way that moves least, all pictures together; where they are too few to
+        tell it is `vector` everywhere. Raises ReverieError if the latents do not fit.
         """
         self.check(latents)
         return transport.at(latents, self.clouds).astype(np.float32)
@@ -59,9 +59,9 @@ class Concept:
 
     def check(self, latents: np.ndarray) -> None:
         """Raises ReverieError if it was made with a model of other latents (n, latent)."""
-        if latents.shape[1:] != self.vector.shape:
+        if latents.ndim != 2 or latents.shape[1] != self.vector.size:
             raise ReverieError(
-                f"The concept has {self.vector.size} numbers and this model {latents.shape[1]} latents.",
+                f"The concept has {self.vector.size} numbers and this model {latents.shape[-1]} latents.",
                 "Use it with the model it was made with.",
             )
 
@@ -100,7 +100,7 @@ def _sound(clouds: Clouds) -> bool:
 
 
 def difference(with_: np.ndarray, without: np.ndarray, name: str = "concept") -> Concept:
-    """The concept whose vector is the mean of the latents with it less that of those without (White 2016).
+    """How latents with something differ from those without it (White 2016, who takes the difference of the means).
 
     Latents are float32 (n, latent). What else differs between the two sides on average is in the vector too; where it
     is known, `effect` leaves it out.
@@ -147,11 +147,20 @@ def effect(
         )
     step = wanted[upper].mean() - wanted[~upper].mean()
     vector = step * (alone @ latents) / (alone @ alone)  # the coefficient of least squares (Frisch and Waugh 1933)
-    # Both sides moved, as they are, until their means are the vector apart: what others explain is then alike.
+    # Of each side so many that the others are as frequent on both (overlap weights: Li, Morgan and Zaslavsky 2018), for
+    # which the difference of means is the vector but for chance; moved, until it is.
     middle, share = latents.mean(axis=0), upper.mean()
-    with_ = latents[upper] - latents[upper].mean(axis=0) + middle + (1 - share) * vector
-    rest_of_them = latents[~upper] - latents[~upper].mean(axis=0) + middle - share * vector
-    return Concept(transport.fit(rest_of_them, with_), attribute, (len(with_), len(rest_of_them)))
+    with_, rest_of_them = latents[_thinned(alone * upper)], latents[_thinned(-alone * ~upper)]
+    with_ = with_ - with_.mean(axis=0) + middle + (1 - share) * vector
+    rest_of_them = rest_of_them - rest_of_them.mean(axis=0) + middle - share * vector
+    return Concept(transport.fit(rest_of_them, with_), attribute, (int(upper.sum()), int((~upper).sum())))
+
+
+def _thinned(weights: np.ndarray) -> np.ndarray:
+    """Rows, each kept as often as its weight is to the largest."""
+    heights = np.cumsum(np.maximum(weights, 0)) / weights.max() + 0.5
+    rows: np.ndarray = np.flatnonzero(np.diff(np.floor(heights), prepend=0))
+    return rows
 
 
 def column(pictures: Pictures, name: str) -> np.ndarray:

@@ -17,7 +17,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import softmax
 
 PARTS = 3  # pairs of Gaussians, where points are enough: of 1, 3, 4, 6 and 12, the best on drawn faces
-EACH = 4  # points for each latent that a part is to have on either side, on average
+EACH = 4  # points for each latent that a part is to have on either side on average; each has one at least
 PASSES = 5  # in which points find the part they fit in
 OWN = np.linspace(0, 1, 6)  # shares of a side's own covariance that are tried
 BEYOND = 2.0  # standard deviations of a cloud, as far as anything is moved out of it
@@ -44,7 +44,7 @@ def fit(without: np.ndarray, with_: np.ndarray) -> Clouds:
     clouds = whole
     for _ in range(PASSES):
         sides = [[side[chosen == part] for part in range(PARTS)] for side, chosen in _split(parts, without, with_)]
-        if min(len(points) for side in sides for points in side) < EACH:
+        if min(len(points) for side in sides for points in side) < without.shape[1]:
             return whole
         clouds = _paired(*sides)
         logs = [log_odds(side, clouds)[:, :, which] for which, side in enumerate((without, with_))]
@@ -138,8 +138,11 @@ def _spreads(sides: list[np.ndarray]) -> np.ndarray:
             for unseen, spread in zip(rest, spreads(known, own), strict=True)
         )
 
-    few = min(len(side) for side in sides) < 2 * sides[0].shape[1]  # no half of them has a shape to speak of
-    return spreads(sides, 0.0 if few else max(OWN, key=likelihood))
+    latents = sides[0].shape[1]
+    if min(len(side) for side in sides) < 2 * latents:  # no half of them has a shape to speak of: a ball
+        ball = (np.square(np.concatenate(sides)).mean() + 1e-12) * np.eye(latents)
+        return np.stack([ball, ball])
+    return spreads(sides, max(OWN, key=likelihood))
 
 
 def _log_density(centred: np.ndarray, covariance: np.ndarray) -> np.ndarray:
