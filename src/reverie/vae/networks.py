@@ -7,6 +7,7 @@ on the first level's draw, as in the residual cells of NVAE (Vahdat and Kautz 20
 vector of N(0, 1), and whatever works in a flat space works in this one.
 """
 
+import math
 from typing import Any
 
 import keras
@@ -204,11 +205,12 @@ def even(shape: tuple[int, ...], dtype: Any = None) -> Any:
 
 
 def _bounded(log_variance: Any) -> Any:
-    """As it is where it is low, and never above `MOST`: no cloud has to be wider than the whole space.
+    """0 for 0, as it is but for a constant where it is low, and never above `MOST`: no cloud has to be wider than the
+    whole space.
 
     One strange picture for which it was 10 has ended a training: the exponential's gradient threw the weights off.
     """
-    return MOST - ops.softplus(MOST - log_variance)
+    return MOST - ops.softplus(math.log(math.expm1(MOST)) - log_variance)
 
 
 def _features(x: Any, config: dict[str, Any]) -> Any:
