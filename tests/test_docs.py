@@ -144,19 +144,6 @@ def rival(tmp_path, monkeypatch):
     monkeypatch.setattr(reverie.faces, "draw", lambda count, size=16, seed=0: draw(40, 16, seed))
 
 
-@pytest.fixture
-def glance(monkeypatch):
-    """A small network sees pictures, instead of the one that ships, and they are found in two steps."""
-    import keras
-
-    pictures = x = keras.Input((None, None, 3))
-    for name in ("conv2", "inception_3b", "inception_4c"):
-        x = keras.layers.Conv2D(4, 3, strides=4, padding="same", name=name)(x)
-    network = reverie.features.load(keras.Model(pictures, x, name="small"))
-    monkeypatch.setattr(reverie.features, "load", lambda *names: network)
-    monkeypatch.setitem(reverie.gan.GAN.invert.__kwdefaults__, "steps", 2)
-
-
 def test_the_page_of_the_adversaries_runs(rival, glance, capsys):
     names: dict = {}
     for block in blocks("docs/gan.md", "python"):

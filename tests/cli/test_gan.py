@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import reverie
-from reverie import faces, features, gan, images
+from reverie import faces, gan, images
 from reverie.cli.again import command_line
 from reverie.cli.gan import app
 from reverie.gan import networks
@@ -46,19 +46,6 @@ def inside(place, tmp_path, monkeypatch):
     for name in ("all", "runs"):
         (tmp_path / name).symlink_to(place / name)
     return tmp_path
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """A small network sees the pictures, instead of the one that ships, and a descent has three steps."""
-    import keras
-
-    pictures = x = keras.Input((None, None, 3))
-    for name in ("conv2", "inception_3b", "inception_4c"):
-        x = keras.layers.Conv2D(4, 3, strides=4, padding="same", name=name)(x)
-    network = features.load(keras.Model(pictures, x, name="small"))
-    monkeypatch.setattr(features, "load", lambda *names: network)
-    monkeypatch.setitem(gan.GAN.invert.__kwdefaults__, "steps", 3)
 
 
 def run(line):
@@ -103,14 +90,14 @@ def test_a_walk_as_a_film(inside):
     assert run("walk runs/faces --steps 1 --size 32 --label smiling").stdout == "faces.walk.gif\n"
 
 
-def test_a_walk_past_pictures_as_a_strip(inside, quick):
+def test_a_walk_past_pictures_as_a_strip(inside, glance):
     result = run("walk runs/faces all --points 3 --steps 4 --out w.png")
     assert (result.exit_code, result.stdout) == (0, "w.png\n"), result.output
     with Image.open("w.png") as strip:
         assert strip.width > 4 * 96 > strip.height > 3 * 96
 
 
-def test_pictures_are_found_again(inside, quick):
+def test_pictures_are_found_again(inside, glance):
     line = "invert runs/faces all --latents z.npy --count 10 --label smiling --steps 2"
     result = run(f"{line} --out found.png --json")
     assert result.exit_code == 0, result.output
@@ -129,7 +116,7 @@ def test_pictures_are_found_again(inside, quick):
         assert sheet.size == (104, 204)  # one above the other, and no title, which would be cut
 
 
-def test_edits_along_a_concept_found_and_saved(inside, quick):
+def test_edits_along_a_concept_found_and_saved(inside, glance):
     line = "edit runs/faces smile.safetensors all/serious --with all/smiling --without all/serious"
     result = run(line)
     assert (result.exit_code, result.stdout) == (0, "serious.smile\n"), result.output
@@ -153,7 +140,7 @@ def test_edits_along_a_concept_found_and_saved(inside, quick):
     assert type(run("edit runs/faces smile.safetensors all --out x.png").exception).__name__ == "ReverieError"
 
 
-def test_a_strip_of_a_model_without_labels(inside, quick):
+def test_a_strip_of_a_model_without_labels(inside, glance):
     config = networks.design(SIZE, 3, size="tiny")
     gan.GAN(networks.generator(config), {"network": config}).save("plain.safetensors")
     line = "edit plain.safetensors c.safetensors all/serious --with all/smiling --without all/serious --strip"
@@ -166,7 +153,7 @@ def test_a_strip_of_a_model_without_labels(inside, quick):
     assert any((row[top : top + 96] == last).all() for top in range(100))
 
 
-def test_a_report(inside, quick):
+def test_a_report(inside, glance):
     options = "--count 8 --truncation 0.9 --seed 1"
     line = f"report runs/faces {options} --sheet sheet.png"
     result = run(f"{line} --json")

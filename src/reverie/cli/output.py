@@ -1,6 +1,7 @@
 """What the verbs print on stdout: JSON or a table of plain columns."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,16 @@ from typing import Any
 def print_json(document: Any) -> None:
     """One JSON document, indented, every script readable as it is."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_trained(model: Any, json: bool, then: str) -> None:
+    """A trained model's path, and on stderr `then`, what to do with it, {run} being its folder; or all as JSON."""
+    assert model.path is not None  # training has saved it
+    if json:
+        print_json({"model": str(model.path), **model.document})
+    else:
+        print(model.path)
+        print(f"Next: {then.format(run=model.path.parent)}", file=sys.stderr)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from reverie.gan import GAN
+    from reverie.latent import Concept
     from reverie.vae import VAE
 
 STRENGTHS = (-3, -2, -1, 0, 1, 2, 3)
@@ -82,15 +83,17 @@ def place_for_edits(
     return (place if apart else images.output(place)), apart
 
 
-def strips(rows: "Iterable[np.ndarray]", concept: str) -> "Image.Image":
-    """Pictures in a row each, from -3 to +3 of a concept, as `strip` of a model gives them for STRENGTHS."""
+def strips(model: "VAE | GAN", latents: "np.ndarray", concept: "Concept", *labels: "np.ndarray") -> "Image.Image":
+    """The pictures at latents (n, latent) in a row each, from -3 to +3 of a concept. labels: of each, if it has one."""
     import numpy as np
 
     from reverie.images.sheet import sheet
 
-    shown = np.concatenate(list(rows))
-    captions = [f"{strength:+d}" if strength else "0" for strength in STRENGTHS] * (len(shown) // len(STRENGTHS))
-    return sheet(shown, len(STRENGTHS), captions, f"{concept}, from less to more")
+    wide, count = len(STRENGTHS), len(latents)
+    moved = concept.moved(np.repeat(latents, wide, axis=0), np.tile(STRENGTHS, count))
+    shown = model.decode(moved, *(np.repeat(each, wide) for each in labels))
+    captions = [f"{strength:+d}" if strength else "0" for strength in STRENGTHS] * count
+    return sheet(shown, wide, captions, f"{concept.name}, from less to more")
 
 
 def pairs(pictures: "np.ndarray", seen: "np.ndarray", title: str) -> "Image.Image":

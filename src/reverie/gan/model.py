@@ -12,9 +12,9 @@ from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.gan import invert, networks
 from reverie.gan.invert import STEPS, Inverted, Objective
-from reverie.images.folders import Pictures, folder
-from reverie.images.gathering import is_collection
+from reverie.images.folders import Pictures
 from reverie.images.stacking import Sources, stacked
+from reverie.latent.batching import BATCH, in_batches
 from reverie.latent.concept import FEWEST, Concept, difference
 from reverie.pixels.settings import check
 
@@ -26,7 +26,6 @@ LIMITS = {
     "strength": (-100.0, 100.0, "from -100 to 100, such as 2"),
 }
 DESCENT = {"steps": (0, 10_000, "from 0 to 10,000")}
-BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
 Label: TypeAlias = str | int | None
 Progress: TypeAlias = Callable[[int, int], None]  # called with (steps done, all)
 
@@ -86,12 +85,7 @@ class GAN:
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
         numbers = self.numbers(label, len(latents), seed)
-        found = []
-        for first in range(0, len(latents), BATCH):
-            parts = [each[first : first + BATCH] for each in (latents, numbers)]
-            filled = [np.concatenate([x, np.zeros((BATCH - len(x), *x.shape[1:]), x.dtype)]) for x in parts]
-            found.append(backend.to_numpy(self._decode(*filled))[: len(parts[0])])
-        pixels = np.rint(255 * np.concatenate(found)).astype(np.uint8)
+        pixels = np.rint(255 * in_batches(self._decode, latents, numbers)).astype(np.uint8)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     def sample(
@@ -218,10 +212,7 @@ class GAN:
 
     def pixels(self, pictures: Sources) -> np.ndarray:
         """As the generator makes them: uint8 (n, size, size, channels). Raises ReverieError for what is no picture."""
-        channels = self.config["channels"]
-        if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
-            pictures = folder(pictures, self.size, channels=channels)
-        return stacked(pictures, self.size, channels)
+        return stacked(pictures, self.size, self.config["channels"])
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""

@@ -77,13 +77,11 @@ def train(
     started = time.monotonic()
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
-        if isinstance(pictures, str | Path):
-            settings["pictures"] = str(pictures)  # where they are now
     else:
         _check(minutes, steps, size, gamma, augment, resolution)
         design(64, 3, preset)
         settings = {
-            "pictures": str(pictures) if isinstance(pictures, str | Path) else None,
+            "pictures": None,  # until they are found
             "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
             "resolution": resolution, "labels": labels, "gamma": gamma, "flip": flip, "augment": augment, "seed": seed,
         }  # fmt: skip
@@ -178,8 +176,7 @@ def _strength(count: int) -> float:
 
 def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], quiet: bool) -> Pictures:
     """The pictures of the run. Raises ReverieError if they are too few, too small or all the same."""
-    source = given if isinstance(given, Pictures) else settings["pictures"]
-    found = pictures_of(source, settings["resolution"], fewest=FEWEST, wanted="an adversarial network", quiet=quiet)
+    found = pictures_of(given, settings, fewest=FEWEST, wanted="an adversarial network", quiet=quiet)
     least, most = LIMITS["resolution"]
     if not least <= found.size <= most:
         raise ReverieError(

@@ -9,7 +9,8 @@ from PIL import Image
 
 from reverie.errors import ReverieError
 from reverie.images.cutting import in_channels, square
-from reverie.images.folders import Pictures
+from reverie.images.folders import Pictures, folder
+from reverie.images.gathering import is_collection
 from reverie.images.picture import decode
 
 Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence[str | Path | Image.Image]
@@ -18,9 +19,12 @@ Sources: TypeAlias = str | Path | Image.Image | np.ndarray | Pictures | Sequence
 def stacked(pictures: Sources, size: int, channels: int) -> np.ndarray:
     """uint8 (n, size, size, channels). Raises ReverieError for what is no picture.
 
-    pictures: `Pictures`, a uint8 array (n, height, width, 1 or 3) or of one picture, a file, a Pillow image, or a
-    sequence of those. What does not fit is cropped to its middle square, resized, and made grey or coloured.
+    pictures: `Pictures`, a folder or another collection, a uint8 array (n, height, width, 1 or 3) or of one picture, a
+    file, a Pillow image, or a sequence of those. What does not fit is cropped to its middle square, resized, and made
+    grey or coloured.
     """
+    if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
+        pictures = folder(pictures, size, channels=channels)
     if isinstance(pictures, Pictures):
         given: Any = pictures.pixels
     elif isinstance(pictures, np.ndarray):

@@ -57,13 +57,13 @@ def at(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
 
     T(z) - z for what is without, z - T^-1(z) for what is with, in the mean over the Gaussians it may be of.
     """
-    vectors: np.ndarray = np.einsum("nps,npsd->nd", _odds(latents, clouds), ways(latents, clouds))
-    return vectors
+    return _mean(_odds(latents, clouds), ways(latents, clouds))
 
 
 def moved(latents: np.ndarray, strengths: np.ndarray, clouds: Clouds) -> np.ndarray:
     """Latents (n, latent) moved by so many of their vectors (n,), but no further than `BEYOND` the clouds."""
-    vectors, odds = at(latents, clouds), _odds(latents, clouds)
+    odds = _odds(latents, clouds)
+    vectors = _mean(odds, ways(latents, clouds))
     inverses = np.linalg.inv(clouds.covariances.astype(np.float64))
     lengths = np.einsum("nps,nd,psde,ne->n", odds, vectors, inverses, vectors, optimize=True)  # in squared deviations
     beyond = BEYOND / np.sqrt(np.maximum(lengths, 1e-12))
@@ -84,6 +84,11 @@ def ways(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
         back = (latents - means[1]) @ (same - np.linalg.inv(stretch))
         found.append(np.stack([forth, back], axis=1) + (means[1] - means[0]))
     return np.stack(found, axis=1)
+
+
+def _mean(odds: np.ndarray, found: np.ndarray) -> np.ndarray:
+    vectors: np.ndarray = np.einsum("nps,npsd->nd", odds, found)
+    return vectors
 
 
 def _odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:

@@ -15,12 +15,17 @@ from reverie.training.begin import new_folder
 
 
 def pictures_of(
-    source: str | Path | Pictures | None, resolution: int | None, *, fewest: int, wanted: str, quiet: bool
+    given: str | Path | Pictures | None, settings: dict[str, Any], *, fewest: int, wanted: str, quiet: bool
 ) -> Pictures:
     """The pictures of a run, read if they are not yet. fewest: pictures that `wanted`, such as "a space", needs.
 
+    given: pictures, or where they are now, which is noted in the settings; None: where the settings say they are.
     Raises ReverieError if there is no source, if they have another resolution, or if they are too few.
     """
+    if isinstance(given, str | Path):
+        settings["pictures"] = str(given)
+    source = given if isinstance(given, Pictures) else settings["pictures"]
+    resolution = settings["resolution"]
     if source is None:
         raise ReverieError("No pictures were given.", "Name a folder of pictures.")
     if isinstance(source, Pictures):

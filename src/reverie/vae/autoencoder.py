@@ -40,7 +40,7 @@ class Autoencoder(keras.Model):
         hierarchical = self.config["preset"] == "hierarchical"
         convolutional = self.config["preset"] == "textbook" or self.config["resolution"] > networks.DENSE
         half = convolutional and backend.half_pays()  # a dense encoder with its decoder gains nothing by it
-        with backend.precision("mixed_bfloat16" if half else "float32"):  # but for what goes in and comes out
+        with backend.precision("mixed_bfloat16" if half else "float32"):
             self.encoder = networks.encoder(self.config)
             self.top = networks.top(self.config) if hierarchical else None
             self.finer = networks.finer(self.config) if hierarchical else None

@@ -11,8 +11,8 @@ import numpy as np
 from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures, folder
-from reverie.images.gathering import is_collection
 from reverie.images.stacking import Sources, stacked
+from reverie.latent.batching import BATCH, in_batches
 from reverie.latent.concept import Concept, difference, effect
 from reverie.pixels.settings import check
 from reverie.vae import networks
@@ -27,7 +27,6 @@ LIMITS = {
     "temperature": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "rows": (1, 100, "from 1 to 100"),
 }
-BATCH = 64  # always so many at a time, filled up where there are fewer: the same bits in whatever number
 
 
 class VAE:
@@ -61,7 +60,7 @@ class VAE:
 
     def encode(self, pictures: Sources) -> np.ndarray:
         """The middle of each picture's cloud: float32 (n, latent). Raises ReverieError for what is no picture."""
-        return _in_batches(self._encode, self.pixels(pictures), lambda rows: rows.astype(np.float32) / 255)
+        return in_batches(lambda rows: self._encode(rows.astype(np.float32) / 255), self.pixels(pictures))
 
     def decode(self, latents: np.ndarray) -> np.ndarray:
         """The mean picture at each point: uint8 (n, size, size, 3)."""
@@ -70,7 +69,7 @@ class VAE:
             raise ReverieError(
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
-        pixels = np.rint(255 * _in_batches(self._decode, latents, np.asarray)).astype(np.uint8)
+        pixels = np.rint(255 * in_batches(self._decode, latents)).astype(np.uint8)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     @property
@@ -210,10 +209,7 @@ class VAE:
 
     def pixels(self, pictures: Sources) -> np.ndarray:
         """As the network takes them: uint8 (n, size, size, channels). Raises ReverieError for what is no picture."""
-        channels = self.network.config["channels"]
-        if isinstance(pictures, str | Path) and is_collection(Path(pictures)):
-            pictures = self._collection(pictures)
-        return stacked(pictures, self.size, channels)
+        return stacked(pictures, self.size, self.network.config["channels"])
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
@@ -264,12 +260,3 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> VAE:
         "The weights in the model file are not those of the network it describes.",
         "The file is damaged: train or download it again.",
     )
-
-
-def _in_batches(program: Any, rows: np.ndarray, prepare: Any) -> np.ndarray:
-    found = []
-    for first in range(0, len(rows), BATCH):
-        part = prepare(np.asarray(rows[first : first + BATCH]))
-        filled = np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), part.dtype)])
-        found.append(backend.to_numpy(program(filled))[: len(part)])
-    return np.concatenate(found)

@@ -79,19 +79,16 @@ def train(
     started = time.monotonic()
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
-        if isinstance(pictures, str | Path):
-            settings["pictures"] = str(pictures)  # where they are now
     else:
         _check(minutes, steps, beta, warmup, free_bits, shift, likelihood)
         design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
         settings = {
-            "pictures": str(pictures) if isinstance(pictures, str | Path) else None,
+            "pictures": None,  # until they are found
             "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
             "resolution": resolution, "latent": latent, "likelihood": likelihood, "beta": beta, "warmup": warmup,
             "free_bits": free_bits, "flip": flip, "shift": shift, "seed": seed,
         }  # fmt: skip
-    source = pictures if isinstance(pictures, Pictures) else settings["pictures"]
-    found = pictures_of(source, settings["resolution"], fewest=FEWEST, wanted="a space of pictures", quiet=quiet)
+    found = pictures_of(pictures, settings, fewest=FEWEST, wanted="a space of pictures", quiet=quiet)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
         note_pictures(run, found, settings=settings)

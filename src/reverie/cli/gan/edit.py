@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Label
-from reverie.cli.options import Json, Model, Quiet
+from reverie.cli.options import Edited, Json, Model, Pictures, Quiet, Strength, Strip
 
 MOST = 50  # pictures on a sheet
 
@@ -19,24 +19,14 @@ def edit(
             metavar="CONCEPT", help="A .safetensors file: it is made from --with and --without, or was before."
         ),
     ],
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    pictures: Pictures,
     with_: Annotated[
         Path | None, typer.Option("--with", metavar="FOLDER", help="Pictures that have it, a dozen or more.")
     ] = None,
     without: Annotated[Path | None, typer.Option(metavar="FOLDER", help="As many that do not.")] = None,
-    strength: Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")] = 1.0,
-    strip: Annotated[
-        bool, typer.Option("--strip", help="Instead one sheet: each picture in a row, from -3 to +3.")
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="For several a folder. By default PICTURES.CONCEPT.png, or without .png.",
-        ),
-    ] = None,
+    strength: Strength = 1.0,
+    strip: Strip = False,
+    out: Edited = None,
     label: Label = None,
     quiet: Quiet = False,
     json: Json = False,
@@ -49,7 +39,7 @@ def edit(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import STRENGTHS, made, place_for_edits, read, strips, tell, write_folder
+    from reverie.cli.pictures import made, place_for_edits, read, strips, tell, write_folder
     from reverie.errors import ReverieError
     from reverie.gan.model import LIMITS
     from reverie.latent import Concept
@@ -78,11 +68,7 @@ def edit(
     progress = None if quiet else Progress().count
     if strip:
         found = gan.invert(pixels, label=label, progress=progress)
-        rows = (
-            gan.strip(latent, known, STRENGTHS, label=number)
-            for latent, number in zip(found.latents, found.labels[:, None], strict=True)
-        )
-        images.save(strips(rows, known.name), place, said)
+        images.save(strips(gan, found.latents, known, found.labels), place, said)
     else:
         edited = gan.edit(pixels, known, strength, label=label, progress=progress)
         if apart:

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Label
-from reverie.cli.options import Json, Model, Quiet
+from reverie.cli.options import Json, Model, Pictures, Quiet
 
 
 def invert(
     model: Model,
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    pictures: Pictures,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="By default PICTURES.inverted.png, here."),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Truncation
-from reverie.cli.options import Model
+from reverie.cli.options import Model, Nearest, Network
 from reverie.cli.output import print_json
 
 
@@ -17,13 +17,9 @@ def report(
     ] = None,
     count: Annotated[int, typer.Option(help="Samples, and pictures, to compare.")] = 2000,
     truncation: Truncation = 1.0,
-    network: Annotated[
-        str, typer.Option(help="That sees the pictures: a name of `reverie weights`.")
-    ] = "reverie-dream",
+    network: Network = "reverie-dream",
     seed: Annotated[int, typer.Option(help="Same seed, same report.")] = 0,
-    sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also a sheet: samples, and the training pictures nearest.")
-    ] = None,
+    sheet: Nearest = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Say how good a generator is, and whether its samples are copies."""

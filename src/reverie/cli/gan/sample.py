@@ -6,20 +6,12 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Label, Truncation
-from reverie.cli.options import Json, Model, name
+from reverie.cli.options import Json, Model, Samples, name
 
 
 def sample(
     model: Model,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="A sheet of all; or a folder, of a PNG each. By default MODEL.samples.png.",
-        ),
-    ] = None,
+    out: Samples = None,
     count: Annotated[int, typer.Option(help="How many.")] = 16,
     truncation: Truncation = 1.0,
     label: Label = None,

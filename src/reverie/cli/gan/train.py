@@ -1,26 +1,19 @@
 """`reverie gan train`: a generator of pictures like your own."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.options import Quiet
-from reverie.cli.output import print_json
+from reverie.cli.options import Flip, Learned, Quiet, Resolution, Result, Resume, RunFolder, Steps
+from reverie.cli.output import print_trained
 
 
 def train(
-    pictures: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="PICTURES", help="A folder, a zip file, a CSV file with a column of files, or an array."
-        ),
-    ] = None,
+    pictures: Learned = None,
     minutes: Annotated[
         float | None, typer.Option(help="How long to train: 20 if neither this nor --steps is given.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps to train instead.")] = None,
+    steps: Steps = None,
     size: Annotated[
         Literal["auto", "tiny", "small", "medium", "large"],
         typer.Option(help="Of the networks; auto: the largest that fit the minutes on this machine."),
@@ -28,14 +21,12 @@ def train(
     preset: Annotated[
         Literal["residual", "textbook"], typer.Option(help="The networks, and what they learn by.")
     ] = "residual",
-    resolution: Annotated[
-        int | None, typer.Option(metavar="PX", help="On a side: 64 by default; arrays have their own.")
-    ] = None,
+    resolution: Resolution = None,
     labels: Annotated[bool, typer.Option(help="Learn the labels (sub-folders), where all pictures have one.")] = True,
     gamma: Annotated[
         float | None, typer.Option(help="Strength of the gradient penalty; by default it steers itself.")
     ] = None,
-    flip: Annotated[bool, typer.Option(help="Mirror pictures left to right, at random.")] = False,
+    flip: Flip = False,
     augment: Annotated[
         float | None,
         typer.Option(
@@ -44,15 +35,10 @@ def train(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, pictures, size and steps: same model.")] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="RUN_FOLDER", help="Where the run is written: by default a new folder in runs/."),
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="RUN_FOLDER", help="Continue a run that stopped, exactly.")
-    ] = None,
+    out: RunFolder = None,
+    resume: Resume = None,
     quiet: Quiet = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    json: Result = False,
 ) -> None:
     """Learn to make pictures like your own. Prints the model's path.
 
@@ -77,9 +63,4 @@ def train(
         resume=resume,
         quiet=quiet,
     )
-    assert model.path is not None  # training has saved it
-    if json:
-        print_json({"model": str(model.path), **model.document})
-    else:
-        print(model.path)
-        print(f"Next: reverie gan sample {model.path.parent}", file=sys.stderr)
+    print_trained(model, json, "reverie gan sample {run}")

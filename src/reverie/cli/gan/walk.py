@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Label, Truncation
-from reverie.cli.options import Json, Model, Quiet, name
+from reverie.cli.options import Between, Film, FilmSize, Fps, Json, Model, Points, Quiet, name
 
 
 def walk(
@@ -17,18 +17,13 @@ def walk(
             metavar="PICTURES...", help="To pass by, as near as the model comes; files or a folder; by default samples."
         ),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", metavar="FILE", help="GIF, WebP or mp4; or PNG, a strip. By default MODEL.walk.gif."
-        ),
-    ] = None,
-    points: Annotated[int, typer.Option(help="Samples, or the first of a folder, to pass by.")] = 6,
-    steps: Annotated[int, typer.Option(help="Pictures from one point to the next.")] = 20,
+    out: Film = None,
+    points: Points = 6,
+    steps: Between = 20,
     truncation: Truncation = 1.0,
     label: Label = None,
-    fps: Annotated[float, typer.Option(help="Pictures a second.")] = 15,
-    size: Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")] = 256,
+    fps: Fps = 15,
+    size: FilmSize = 256,
     seed: Annotated[int, typer.Option(help="Same seed, same walk.")] = 0,
     quiet: Quiet = False,
     json: Json = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from reverie.cli.options import Quiet, Result, Resume, Steps
 from reverie.cli.output import print_json
 
 
@@ -23,15 +24,13 @@ def train(
     minutes: Annotated[
         float | None, typer.Option(help="How long to train: 60 if neither this nor --steps is given.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps to train instead.")] = None,
+    steps: Steps = None,
     strength: Annotated[float, typer.Option(help="Of the style against the content.")] = 1.0,
     style_scale: Annotated[float, typer.Option(help="Above 1: larger strokes.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same inputs, same model.")] = 0,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="RUN_FOLDER", help="Continue a run that stopped, exactly.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    resume: Resume = None,
+    quiet: Quiet = False,
+    json: Result = False,
 ) -> None:
     """Train a network that repaints any photo in one pass. Prints the model's path.
 

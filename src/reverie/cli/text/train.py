@@ -1,12 +1,11 @@
 """`reverie text train`: a model from your own text."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.output import print_json
+from reverie.cli.options import Quiet, Result, Resume, RunFolder, Steps
+from reverie.cli.output import print_trained
 
 
 def train(
@@ -17,7 +16,7 @@ def train(
     minutes: Annotated[
         float | None, typer.Option(help="How long to train: 5 if neither this nor --steps is given.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps to train instead.")] = None,
+    steps: Steps = None,
     size: Annotated[
         Literal["tiny", "small", "medium", "large"], typer.Option(help="Width, depth and context in one.")
     ] = "small",
@@ -32,15 +31,10 @@ def train(
         typer.Option(help="What a token is; auto goes by size."),
     ] = "auto",
     seed: Annotated[int, typer.Option(help="Same seed, same inputs, same model.")] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="RUN_FOLDER", help="Where the run is written: by default a new folder in runs/."),
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="RUN_FOLDER", help="Continue a run that stopped, exactly.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    out: RunFolder = None,
+    resume: Resume = None,
+    quiet: Quiet = False,
+    json: Result = False,
 ) -> None:
     """Train a language model on your own text.
 
@@ -64,9 +58,4 @@ def train(
         resume=resume,
         quiet=quiet,
     )
-    assert model.path is not None  # training has saved it
-    if json:
-        print_json({"model": str(model.path), **model.document})
-    else:
-        print(model.path)
-        print(f'Next: reverie text write {model.path.parent} "How it begins"', file=sys.stderr)
+    print_trained(model, json, 'reverie text write {run} "How it begins"')

@@ -44,7 +44,7 @@ def concept(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import STRENGTHS, made, strips
+    from reverie.cli.pictures import made, strips
 
     out = images.output(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
     if strip is not None:
@@ -56,8 +56,7 @@ def concept(
                 out=out, strip=strip)  # fmt: skip
     source = among or without  # of two folders those that are to get it
     if strip is not None and source is not None:
-        rows = (vae.strip(picture, found, STRENGTHS) for picture in vae.pixels(source)[:SHOWN])
-        images.save(strips(rows, found.name), strip, said)
+        images.save(strips(vae, vae.encode(vae.pixels(source)[:SHOWN]), found), strip, said)
     if json:
         print_json({"concept": str(out), "name": found.name, "with": found.sides[0], "without": found.sides[1], **said})
     else:

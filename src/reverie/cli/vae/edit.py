@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.options import Json, Model
+from reverie.cli.options import Edited, Json, Model, Pictures, Strength, Strip
 
 PART = 512  # pictures in memory at a time
 MOST = 50  # on a sheet
@@ -14,20 +14,10 @@ MOST = 50  # on a sheet
 def edit(
     model: Model,
     concept: Annotated[Path, typer.Argument(metavar="CONCEPT", help="A file of `reverie vae concept`.")],
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
-    strength: Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")] = 1.0,
-    strip: Annotated[
-        bool, typer.Option("--strip", help="Instead one sheet: each picture in a row, from -3 to +3.")
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="For several a folder. By default PICTURES.CONCEPT.png, or without .png.",
-        ),
-    ] = None,
+    pictures: Pictures,
+    strength: Strength = 1.0,
+    strip: Strip = False,
+    out: Edited = None,
     json: Json = False,
 ) -> None:
     """Change pictures along a concept.
@@ -37,7 +27,7 @@ def edit(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import STRENGTHS, made, place_for_edits, read, strips, tell, write_folder
+    from reverie.cli.pictures import made, place_for_edits, read, strips, tell, write_folder
     from reverie.vae import Concept
 
     found = Concept.load(concept)
@@ -47,8 +37,7 @@ def edit(
     said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
                 out=out if apart else None)  # fmt: skip
     if strip:
-        rows = (vae.strip(picture, found, STRENGTHS) for picture in pixels[:MOST])
-        images.save(strips(rows, found.name), place, said)
+        images.save(strips(vae, vae.encode(pixels[:MOST]), found), place, said)
     else:
         parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
         edited = (picture for part in parts for picture in part)

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.options import Json, Model
+from reverie.cli.options import Json, Model, Pictures
 
 
 def reconstruct(
     model: Model,
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")],
+    pictures: Pictures,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="By default PICTURES.reconstructed.png, here."),

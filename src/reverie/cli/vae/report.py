@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.options import Model
+from reverie.cli.options import Model, Nearest, Network
 from reverie.cli.output import print_json
 
 
@@ -22,13 +22,9 @@ def report(
     points: Annotated[int, typer.Option(help="Of latent space, for each of those.")] = 500,
     prior: Annotated[Literal["normal", "mixture"] | None, typer.Option(help="As for sample.")] = None,
     temperature: Annotated[float, typer.Option(help="As for sample.")] = 1.0,
-    network: Annotated[
-        str, typer.Option(help="That sees the pictures: a name of `reverie weights`.")
-    ] = "reverie-dream",
+    network: Network = "reverie-dream",
     seed: Annotated[int, typer.Option(help="Same seed, same report.")] = 0,
-    sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also a sheet: samples, and the training pictures nearest.")
-    ] = None,
+    sheet: Nearest = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Say how good a model is, and whether its samples are copies."""

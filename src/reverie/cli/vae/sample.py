@@ -5,20 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.options import Json, Model, name
+from reverie.cli.options import Json, Model, Samples, name
 
 
 def sample(
     model: Model,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="A sheet of all; or a folder, of a PNG each. By default MODEL.samples.png.",
-        ),
-    ] = None,
+    out: Samples = None,
     count: Annotated[int, typer.Option(help="How many.")] = 16,
     prior: Annotated[
         Literal["normal", "mixture"] | None,

@@ -1,25 +1,19 @@
 """`reverie vae train`: a space of pictures, learnt from your own."""
 
-import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.output import print_json
+from reverie.cli.options import Flip, Learned, Quiet, Resolution, Result, Resume, RunFolder, Steps
+from reverie.cli.output import print_trained
 
 
 def train(
-    pictures: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="PICTURES", help="A folder, a zip file, a CSV file with a column of files, or an array."
-        ),
-    ] = None,
+    pictures: Learned = None,
     minutes: Annotated[
         float | None, typer.Option(help="How long to train: 10 if neither this nor --steps is given.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="How many steps to train instead.")] = None,
+    steps: Steps = None,
     size: Annotated[
         Literal["tiny", "small", "medium", "large"], typer.Option(help="Width, depth and latents in one.")
     ] = "small",
@@ -27,9 +21,7 @@ def train(
         Literal["residual", "hierarchical", "textbook"],
         typer.Option(help="The network: hierarchical has two levels of latents, the textbook's 2 latents."),
     ] = "residual",
-    resolution: Annotated[
-        int | None, typer.Option(metavar="PX", help="On a side: 64 by default; arrays have their own.")
-    ] = None,
+    resolution: Resolution = None,
     latent: Annotated[int | None, typer.Option(help="Dimensions of the space, instead of the size's.")] = None,
     likelihood: Annotated[
         Literal["auto", "bernoulli", "gaussian"], typer.Option(help="bernoulli: black and white; auto looks.")
@@ -37,18 +29,13 @@ def train(
     beta: Annotated[float, typer.Option(help="Weight of the rate; above 1: smoother, simpler.")] = 1.0,
     warmup: Annotated[int, typer.Option(metavar="STEPS", help="Over which beta rises from 0.")] = 0,
     free_bits: Annotated[float, typer.Option(metavar="NATS", help="Of each latent, that cost nothing.")] = 0.0,
-    flip: Annotated[bool, typer.Option(help="Mirror pictures left to right, at random.")] = False,
+    flip: Flip = False,
     shift: Annotated[int, typer.Option(metavar="PX", help="Move pictures by up to so many pixels, at random.")] = 0,
     seed: Annotated[int, typer.Option(help="Same seed, same pictures, same model.")] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="RUN_FOLDER", help="Where the run is written: by default a new folder in runs/."),
-    ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="RUN_FOLDER", help="Continue a run that stopped, exactly.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    out: RunFolder = None,
+    resume: Resume = None,
+    quiet: Quiet = False,
+    json: Result = False,
 ) -> None:
     """Learn a space of pictures from your own. Prints the model's path.
 
@@ -76,9 +63,4 @@ def train(
         resume=resume,
         quiet=quiet,
     )
-    assert model.path is not None  # training has saved it
-    if json:
-        print_json({"model": str(model.path), **model.document})
-    else:
-        print(model.path)
-        print(f"Next: reverie vae sample {model.path.parent}", file=sys.stderr)
+    print_trained(model, json, "reverie vae sample {run}")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.options import Json, Model, name
+from reverie.cli.options import Between, Film, FilmSize, Fps, Json, Model, Points, name
 
 
 def walk(
@@ -14,18 +14,13 @@ def walk(
         list[Path] | None,
         typer.Argument(metavar="PICTURES...", help="To pass by, files or a folder; by default samples."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", metavar="FILE", help="GIF, WebP or mp4; or PNG, a strip. By default MODEL.walk.gif."
-        ),
-    ] = None,
-    points: Annotated[int, typer.Option(help="Samples, or the first of a folder, to pass by.")] = 6,
-    steps: Annotated[int, typer.Option(help="Pictures from one point to the next.")] = 20,
+    out: Film = None,
+    points: Points = 6,
+    steps: Between = 20,
     prior: Annotated[Literal["normal", "mixture"] | None, typer.Option(help="As for sample.")] = None,
     temperature: Annotated[float, typer.Option(help="As for sample: below 1 more typical, above stranger.")] = 1.0,
-    fps: Annotated[float, typer.Option(help="Pictures a second.")] = 15,
-    size: Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")] = 256,
+    fps: Fps = 15,
+    size: FilmSize = 256,
     seed: Annotated[int, typer.Option(help="Same seed, same walk.")] = 0,
     json: Json = False,
 ) -> None:

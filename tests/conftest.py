@@ -1,0 +1,18 @@
+"""What tests of several rooms share."""
+
+import pytest
+
+
+@pytest.fixture
+def glance(monkeypatch):
+    """A small network sees the pictures, instead of the one that ships, and a generator's are found in three steps."""
+    import keras
+
+    from reverie import features, gan
+
+    pictures = x = keras.Input((None, None, 3))
+    for name in ("conv2", "inception_3b", "inception_4c"):
+        x = keras.layers.Conv2D(4, 3, strides=4, padding="same", name=name)(x)
+    network = features.load(keras.Model(pictures, x, name="small"))
+    monkeypatch.setattr(features, "load", lambda *names: network)
+    monkeypatch.setitem(gan.GAN.invert.__kwdefaults__, "steps", 3)
