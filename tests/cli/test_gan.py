@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -138,6 +139,24 @@ def test_edits_along_a_concept_found_and_saved(inside, glance):
     with Image.open("strip.png") as strip:
         assert strip.width > 7 * 96 and strip.height > 2 * 96
     assert type(run("edit runs/faces smile.safetensors all --out x.png").exception).__name__ == "ReverieError"
+
+
+def test_what_is_counted_and_what_is_broken_is_said(inside, glance, monkeypatch):
+    monkeypatch.setattr("reverie.pixels.progress.PLAIN_SECONDS", 0.0)
+    shutil.copytree(inside / "all/smiling", inside / "mixed")
+    (inside / "mixed/text.png").write_text("Dear diary, I am not a picture.")
+    result = run("edit runs/faces c.safetensors all/serious --with mixed --without all/serious --strip")
+    assert result.exit_code == 0, result.output
+    broken, *lines = result.stderr.splitlines()
+    assert broken == "1 picture was left out, being damaged or too small: text.png."
+    both, some = 4 * 4, 4 * -(-len(names(inside / "all/serious")) // 8)  # four steps for each eight pictures
+    counted = [f"Finding pictures with it and without, step {step} of {both}" for step in range(1, both + 1)]
+    counted += [f"Finding pictures to edit, step {step} of {some}" for step in range(1, some + 1)]
+    assert [line.partition("  ")[0] for line in lines] == counted
+
+
+def test_help_says_how_long_a_strip_is():
+    assert "a row for each picture, 50 at most" in " ".join(run("edit --help").stdout.split())
 
 
 def test_a_strip_of_a_model_without_labels(inside, glance):

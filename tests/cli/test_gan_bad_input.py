@@ -119,3 +119,26 @@ def test_one_sentence(inside, monkeypatch, capsys, line, said):
     assert exited.value.code == 2 and out == "" and len(complaints) == 1, (out, err)
     assert complaints[0].startswith("reverie: ") and said in err
     assert sorted(inside.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ("--fps 0", "0 frames per second"),
+        ("--fps 61", "61 frames per second"),
+        ("--fps nan", "nan frames per second"),
+        ("--size 4", "size cannot be 4"),
+        ("--out x.txt", "x.txt"),
+        ("--points 2 --steps 700 --out w.png", "A strip of 2,100 pictures"),
+    ],
+)
+def test_a_walk_that_cannot_be_written_is_refused_before_the_search(inside, monkeypatch, capsys, options, said):
+    def searched(*_, **__):
+        raise AssertionError("searched for pictures")
+
+    monkeypatch.setattr(gan.GAN, "invert", searched)
+    three = " ".join(f"colour/{row:06d}.png" for row in range(3))
+    monkeypatch.setattr(sys, "argv", ["reverie", *f"gan walk runs/faces {three} {options}".split()])
+    with pytest.raises(SystemExit) as exited:
+        main()
+    assert exited.value.code == 2 and said in capsys.readouterr().err

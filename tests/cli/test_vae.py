@@ -108,6 +108,8 @@ def test_a_walk_past_pictures_as_a_strip(inside):
     assert (result.exit_code, result.stdout) == (0, "w.png\n")
     with Image.open("w.png") as strip:
         assert strip.width > 4 * 96 > strip.height > 3 * 96
+    result = run("walk runs/faces all --points 1000 --steps 3 --out many.png --json")
+    assert json.loads(result.stdout)["frames"] == 3 * 32  # as long as there are pictures
     assert run("walk runs/faces --steps 1 --size 32").stdout == "faces.walk.gif\n"
 
 
@@ -145,6 +147,10 @@ def test_a_concept_and_an_edit(inside):
 
     result = run("edit runs/faces smiling.concept.safetensors all/000003.png all/000004.png --strip --out both.png")
     assert (result.exit_code, result.stdout) == (0, "both.png\n")
+
+    result = run(f"edit runs/faces smiling.concept.safetensors {51 * 'all/000003.png '} --strip --json")
+    assert json.loads(result.stdout)["count"] == 50
+    assert "a row for each picture, 50 at most" in " ".join(run("edit --help").stdout.split())
 
 
 def test_a_concept_from_an_attribute(inside):

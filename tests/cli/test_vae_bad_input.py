@@ -116,6 +116,30 @@ def test_what_is_broken_is_named_and_the_rest_goes_on(inside, monkeypatch, capsy
     (inside / "mixed/text.png").write_text("Dear diary, I am not a picture.")
     run("concept runs/colour colour labelled --out c.safetensors", monkeypatch)
     capsys.readouterr()
-    assert run("edit runs/colour c.safetensors mixed --out edited", monkeypatch) == 0
-    assert len(list((inside / "edited").iterdir())) == 20
-    assert capsys.readouterr().err.startswith("1 picture was left out, being damaged or too small: text.png")
+    for line in (
+        "edit runs/colour c.safetensors mixed",
+        "reconstruct runs/colour mixed",
+        "walk runs/colour mixed --steps 1 --size 16",
+    ):
+        assert run(line, monkeypatch) == 0
+        assert capsys.readouterr().err == "1 picture was left out, being damaged or too small: text.png.\n", line
+    assert len(list((inside / "mixed.c").iterdir())) == 20
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ("--fps 0", "0 frames per second"),
+        ("--size 4", "size cannot be 4"),
+        ("--out x.txt", "x.txt"),
+        ("--points 2 --steps 700 --out w.png", "A strip of 2,100 pictures"),
+    ],
+)
+def test_a_walk_that_cannot_be_written_is_refused_before_encoding(inside, monkeypatch, capsys, options, said):
+    def encoded(*_):
+        raise AssertionError("encoded pictures")
+
+    monkeypatch.setattr(vae.VAE, "encode", encoded)
+    three = " ".join(f"colour/{row:06d}.png" for row in range(3))
+    assert run(f"walk runs/colour {three} {options}", monkeypatch) == 2
+    assert said in capsys.readouterr().err

@@ -25,6 +25,7 @@ Resume = Annotated[Path | None, typer.Option(metavar="RUN_FOLDER", help="Continu
 Result = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 # Of spaces of pictures
+ROWS = 50  # of a strip at most, one for each picture
 Pictures = Annotated[list[Path], typer.Argument(metavar="PICTURES...", help="Files, or a folder of them.")]
 Samples = Annotated[
     Path | None,
@@ -41,7 +42,9 @@ Between = Annotated[int, typer.Option(help="Pictures from one point to the next.
 Fps = Annotated[float, typer.Option(help="Pictures a second.")]
 FilmSize = Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")]
 Strength = Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")]
-Strip = Annotated[bool, typer.Option("--strip", help="Instead one sheet: each picture in a row, from -3 to +3.")]
+Strip = Annotated[
+    bool, typer.Option("--strip", help=f"Instead one sheet: a row for each picture, {ROWS} at most, from -3 to +3.")
+]
 Edited = Annotated[
     Path | None,
     typer.Option(

@@ -22,13 +22,13 @@ LARGEST = (8, 4096, "from 8 to 4,096")  # pixels on a side of a film
 LONGEST = 2000  # pictures of a strip
 
 
-def given(sources: list[Path]) -> Path | list[Path]:
-    """What was named on the command line: one collection or picture, or several pictures."""
-    return sources[0] if len(sources) == 1 else sources
+def read(
+    model: "VAE | GAN", sources: list[Path], channels: int, first: int | None = None
+) -> "tuple[np.ndarray, list[str]]":
+    """Pictures as the model takes them, and what each is called: one collection, or any number of files.
 
-
-def read(model: "VAE | GAN", sources: list[Path], channels: int) -> "tuple[np.ndarray, list[str]]":
-    """Pictures as the model takes them, and what each is called: one collection, or any number of files."""
+    first: of a collection so many, the first by name; files are all taken. What is damaged in one is named on stderr.
+    """
     from reverie import images
     from reverie.images.gathering import is_collection
 
@@ -36,8 +36,8 @@ def read(model: "VAE | GAN", sources: list[Path], channels: int) -> "tuple[np.nd
         found = images.folder(sources[0], model.size, channels=channels)
         if found.complaint:
             print(found.complaint, file=sys.stderr)
-        return found.pixels, _distinct(found.names)
-    return model.pixels(given(sources)), _distinct([source.name for source in sources])
+        return found.pixels[:first], _distinct(found.names)[:first]
+    return model.pixels(sources), _distinct([source.name for source in sources])
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -113,8 +113,11 @@ def pairs(pictures: "np.ndarray", seen: "np.ndarray", title: str) -> "Image.Imag
     return sheet(rows.reshape(-1, *shown.shape[1:]), columns, title=title if columns >= TITLED else None)
 
 
-def place_for_walk(out: Path, points: int, steps: int, size: int) -> Path:
-    """`out`, if a film or strip of that walk can be written there. Raises ReverieError."""
+def place_for_walk(out: Path, pictures: "np.ndarray | None", points: int, steps: int, fps: float, size: int) -> Path:
+    """`out`, if a film or strip of that walk can be written there: asked before pictures are encoded or searched for.
+
+    pictures: those it passes by, None for `points` samples. Raises ReverieError.
+    """
     from reverie import images
     from reverie.errors import ReverieError
     from reverie.images import video
@@ -122,9 +125,10 @@ def place_for_walk(out: Path, points: int, steps: int, size: int) -> Path:
 
     check({"size": LARGEST}, size=size)
     if out.suffix.lower() in video.SUFFIXES:
-        return video.ready(out)
-    if points * steps > LONGEST:
-        raise ReverieError(f"A strip of {points * steps:,} pictures is too large.", "Make it a film: GIF, WebP or mp4.")
+        return video.ready(out, fps)
+    count = steps * (points if pictures is None else len(pictures))
+    if count > LONGEST:
+        raise ReverieError(f"A strip of {count:,} pictures is too large.", "Make it a film: GIF, WebP or mp4.")
     return images.output(out, (".png", *video.SUFFIXES))
 
 

@@ -36,9 +36,7 @@ def write(
     If `frames` raises, nothing is written; if it ends early, the film so far is.
     Raises ReverieError if PyAV is missing, there is no frame, or the file cannot be written.
     """
-    path = ready(path)
-    if not 0 < fps <= FASTEST:
-        raise ReverieError(f"A film of {fps:g} frames per second cannot be written.", f"Choose 1 to {FASTEST}.")
+    path = ready(path, fps)
     pictures = (encode(frame) if isinstance(frame, np.ndarray) else frame.convert("RGB") for frame in frames)
     first = next(pictures, None)
     if first is None:
@@ -49,9 +47,11 @@ def write(
         return writer(file, _alike(first, pictures), first.size, fps, text)
 
 
-def ready(path: str | os.PathLike[str]) -> Path:
-    """`path`, if a film can be written there: to be asked before the work, not after it. Raises ReverieError."""
+def ready(path: str | os.PathLike[str], fps: float = 25) -> Path:
+    """`path`, if such a film can be written there: to be asked before the work, not after it. Raises ReverieError."""
     path = output(path, SUFFIXES)
+    if not 0 < fps <= FASTEST:
+        raise ReverieError(f"A film of {fps:g} frames per second cannot be written.", f"Choose 1 to {FASTEST}.")
     if path.suffix.lower() == ".mp4":
         _pyav()
     return path

@@ -18,17 +18,22 @@ class Moment(Protocol):
 
 
 class Progress:
-    """First what the work will take, then where it is and how long it will last."""
+    """First what the work will take, then where it is and, from the second step on, how long it will last.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    what: said before each count, such as "Reading picture".
+    """
+
+    def __init__(self, stream: TextIO | None = None, what: str = "") -> None:
         self.stream = stream or sys.stderr
+        self.what = what
         self._live = self.stream.isatty()
-        self._started = self._shown = time.monotonic()
+        self._shown = time.monotonic()
+        self._first: tuple[float, float] | None = None  # when the first step was over, and which share of all it was
 
     def begin(self, sentence: str) -> None:
         """Before the first step."""
         print(sentence, file=self.stream, flush=True)
-        self._started = self._shown = time.monotonic()
+        self._shown, self._first = time.monotonic(), None
 
     def show(self, moment: Moment) -> None:
         """After each step."""
@@ -36,7 +41,7 @@ class Progress:
 
     def count(self, done: int, total: int) -> None:
         """After each of many equal parts."""
-        self._line(f"{done} of {total}", done / total)
+        self._line(f"{self.what} {done} of {total}".lstrip(), done / total)
 
     def say(self, sentence: str) -> None:
         """Something the user should know."""
@@ -44,12 +49,14 @@ class Progress:
 
     def _line(self, text: str, done: float) -> None:
         now = time.monotonic()
+        since, first = self._first = self._first or (now, done)
         if not self._live and now - self._shown < PLAIN_SECONDS:
             return
         self._shown = now
-        line = f"{text}  {duration((now - self._started) * (1 / done - 1))} left"
+        if done > first:  # the first step compiles: it says nothing of how long the others take
+            text += f"  {duration((now - since) * (1 - done) / (done - first))} left"
         end = "\r" if self._live and done < 1 else "\n"
-        print(line.ljust(WIDTH) if self._live else line, end=end, file=self.stream, flush=True)
+        print(text.ljust(WIDTH) if self._live else text, end=end, file=self.stream, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -47,7 +47,7 @@ def zoom(
     from reverie import dream
     from reverie.images import video
 
-    out = video.ready(out or Path(f"{image.stem}.zoom.mp4"))
+    out = video.ready(out or Path(f"{image.stem}.zoom.mp4"), fps)
     film = dream.zoom(
         image,
         network,

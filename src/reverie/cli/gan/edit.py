@@ -6,18 +6,14 @@ from typing import Annotated
 import typer
 
 from reverie.cli.gan.options import Label
-from reverie.cli.options import Edited, Json, Model, Pictures, Quiet, Strength, Strip
-
-MOST = 50  # pictures on a sheet
+from reverie.cli.options import ROWS, Edited, Json, Model, Pictures, Quiet, Strength, Strip
 
 
 def edit(
     model: Model,
     concept: Annotated[
         Path,
-        typer.Argument(
-            metavar="CONCEPT", help="A .safetensors file: it is made from --with and --without, or was before."
-        ),
+        typer.Argument(metavar="CONCEPT", help="A .safetensors file: made from --with and --without, or made earlier."),
     ],
     pictures: Pictures,
     with_: Annotated[
@@ -57,15 +53,17 @@ def edit(
     else:
         images.output(concept, (".safetensors",))
     pixels, names = read(gan, pictures, gan.config["channels"])
-    pixels = pixels[:MOST] if strip else pixels
+    pixels = pixels[:ROWS] if strip else pixels
     place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
     if with_ is not None and without is not None:
         name = concept.name.split(".")[0]
-        known = gan.concept(with_, without, name=name, progress=None if quiet else Progress().count)
+        sides = [read(gan, [side], gan.config["channels"])[0] for side in (with_, without)]
+        progress = None if quiet else Progress(what="Finding pictures with it and without, step").count
+        known = gan.concept(*sides, name=name, progress=progress)
         known.save(concept)
     said = made("gan edit", model=model, concept=concept, pictures=pictures, with_=with_, without=without,
                 strength=strength, strip=strip, out=out if apart else None, label=label)  # fmt: skip
-    progress = None if quiet else Progress().count
+    progress = None if quiet else Progress(what="Finding pictures to edit, step").count
     if strip:
         found = gan.invert(pixels, label=label, progress=progress)
         images.save(strips(gan, found.latents, known, found.labels), place, said)

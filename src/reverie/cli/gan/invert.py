@@ -42,9 +42,8 @@ def invert(
     if count < 1:
         raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
     gan = reverie.open(model, "gan")
-    pixels, _ = read(gan, pictures, gan.config["channels"])
-    pixels = pixels[: count if len(pictures) == 1 else None]
-    progress = None if quiet else Progress().count
+    pixels, _ = read(gan, pictures, gan.config["channels"], count)
+    progress = None if quiet else Progress(what="Finding the pictures, step").count
     found = gan.invert(pixels, label=label, steps=steps, seed=seed, progress=progress)
     said = made("gan invert", seed, model=model, pictures=pictures, latents=latents, count=count, label=label,
                 steps=steps)  # fmt: skip

@@ -34,18 +34,20 @@ def walk(
     path of what was made.
     """
     import reverie
-    from reverie.cli.pictures import given, made, place_for_walk, tell, write_walk
+    from reverie.cli.pictures import made, place_for_walk, read, tell, write_walk
     from reverie.pixels.progress import Progress
 
-    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), points, steps, size)
-    way = reverie.open(model, "gan").walk(
-        given(pictures) if pictures else None,
+    gan = reverie.open(model, "gan")
+    passed = read(gan, pictures, gan.config["channels"], points)[0] if pictures else None
+    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), passed, points, steps, fps, size)
+    way = gan.walk(
+        passed,
         points=points,
         steps=steps,
         truncation=truncation,
         seed=seed,
         label=label,
-        progress=None if quiet else Progress().count,
+        progress=None if quiet else Progress(what="Finding the pictures, step").count,
     )
     said = made("gan walk", seed, model=model, pictures=pictures, points=points, steps=steps, truncation=truncation,
                 label=label, fps=fps, size=size)  # fmt: skip

@@ -52,9 +52,9 @@ def film(
     from reverie.images import clip as clips
     from reverie.images import video
 
-    out = video.ready(out or Path(f"{clip.stem}.{styles[0].stem}.mp4"))
     if fps is None:
         fps = min(clips.read(clip).fps, video.FASTEST)
+    out = video.ready(out or Path(f"{clip.stem}.{styles[0].stem}.mp4"), fps)
     reel = style.film(
         clip,
         styles,

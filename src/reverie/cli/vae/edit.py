@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.options import Edited, Json, Model, Pictures, Strength, Strip
+from reverie.cli.options import ROWS, Edited, Json, Model, Pictures, Strength, Strip
 
 PART = 512  # pictures in memory at a time
-MOST = 50  # on a sheet
 
 
 def edit(
@@ -33,11 +32,12 @@ def edit(
     found = Concept.load(concept)
     vae = reverie.open(model, "vae")
     pixels, names = read(vae, pictures, vae.network.config["channels"])
+    pixels = pixels[:ROWS] if strip else pixels
     place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
     said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
                 out=out if apart else None)  # fmt: skip
     if strip:
-        images.save(strips(vae, vae.encode(pixels[:MOST]), found), place, said)
+        images.save(strips(vae, vae.encode(pixels), found), place, said)
     else:
         parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
         edited = (picture for part in parts for picture in part)

@@ -25,14 +25,14 @@ def reconstruct(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import given, made, pairs, tell
+    from reverie.cli.pictures import made, pairs, read, tell
     from reverie.errors import ReverieError
 
     out = images.output(out or Path(f"{pictures[0].resolve().stem}.reconstructed.png"))
     if count < 1:
         raise ReverieError(f"{count} pictures cannot be shown.", "Ask for at least 1.")
     vae = reverie.open(model, "vae")
-    pixels = vae.pixels(given(pictures))[: count if len(pictures) == 1 else None]
+    pixels, _ = read(vae, pictures, vae.network.config["channels"], count)
     said = made("vae reconstruct", model=model, pictures=pictures, count=count)
     title = "As they are, and below as the model sees them"
     images.save(pairs(pixels, vae.reconstruct(pixels), title), out, said)

@@ -30,11 +30,13 @@ def walk(
     path of what was made.
     """
     import reverie
-    from reverie.cli.pictures import given, made, place_for_walk, tell, write_walk
+    from reverie.cli.pictures import made, place_for_walk, read, tell, write_walk
 
-    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), points, steps, size)
-    way = reverie.open(model, "vae").walk(
-        given(pictures) if pictures else None,
+    vae = reverie.open(model, "vae")
+    passed = read(vae, pictures, vae.network.config["channels"], points)[0] if pictures else None
+    out = place_for_walk(out or Path(f"{name(model)}.walk.gif"), passed, points, steps, fps, size)
+    way = vae.walk(
+        passed,
         points=points,
         steps=steps,
         prior=prior,
