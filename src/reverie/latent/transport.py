@@ -9,16 +9,20 @@ Where there are points enough each cloud is taken as a few Gaussians, in pairs: 
 but the smile is alike. A turned head smiles elsewhere in the picture, by other latents, and so by another pair.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import ClusterError, kmeans2
 from scipy.linalg import solve_triangular
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
-PARTS = 3  # pairs of Gaussians, where points are enough: of 1, 3, 4, 6 and 12, the best on drawn faces
+MOST, STARTS = 4, 5  # pairs of Gaussians, and beginnings of as many, that are tried where points are enough
 EACH = 4  # points for each latent that a part is to have on either side on average; each has one at least
-PASSES = 5  # in which points find the part they fit in
+CLEAR = 1e-3  # nats: less is no difference in telling sides apart
+SHORT, LONG = 6, 12  # passes in which points find the part they fit in: of each that is tried, and of the best
 OWN = np.linspace(0, 1, 6)  # shares of a side's own covariance that are tried
 BEYOND = 2.0  # standard deviations of a cloud, as far as anything is moved out of it
 RIDGE = 1e-4  # of the mean variance, so that every direction has some
@@ -33,23 +37,60 @@ class Clouds(NamedTuple):
 
 
 def fit(without: np.ndarray, with_: np.ndarray) -> Clouds:
-    """Both clouds of latents, (n, latent) each, as pairs of Gaussians; of few points, as one pair of one shape."""
+    """Both clouds of latents, (n, latent) each, as pairs of Gaussians; of few points, as one pair of one shape.
+
+    How many pairs, and where they begin, is chosen by how well those found from every second point tell on which side
+    the others are, since parts that mix what should be apart tell it badly, and lead astray: the fewest that are within
+    a standard error of the best (Breiman et al. 1984).
+    """
+    sides = without, with_
     whole = _paired([without], [with_])
-    if min(len(without), len(with_)) < PARTS * EACH * without.shape[1]:
+    most = min(len(without), len(with_)) // (EACH * without.shape[1])
+    if most < 2:
         return whole
     # What all have in common but the side they are on: where each is when half way over. There, parts are alike.
     forth, back = ways(without, whole)[:, 0, 0], ways(with_, whole)[:, 0, 1]
     halfway = np.concatenate([without + forth / 2, with_ - back / 2])
-    parts = kmeans2(halfway, PARTS, minit="++", rng=0)[1]
-    clouds = whole
-    for _ in range(PASSES):
-        sides = [[side[chosen == part] for part in range(PARTS)] for side, chosen in _split(parts, without, with_)]
-        if min(len(points) for side in sides for points in side) < without.shape[1]:
-            return whole
-        clouds = _paired(*sides)
-        logs = [log_odds(side, clouds)[:, :, which] for which, side in enumerate((without, with_))]
-        parts = np.concatenate(logs).argmax(axis=1)
+    tried = [np.zeros(len(halfway), int)]
+    with np.errstate(invalid="ignore"), suppress(ClusterError):  # points that are all alike make no parts
+        for parts, start in product(range(2, min(MOST, most) + 1), range(STARTS)):
+            tried.append(kmeans2(halfway, parts, minit="++", missing="raise", rng=start)[1])
+
+    scores = [_told(parts, sides) for parts in tried]
+    mean, error = max(scores)
+    enough = [number for number, score in enumerate(scores) if score[0] >= mean - error - CLEAR]
+    best = min(enough, key=lambda number: (tried[number].max(), -scores[number][0]))
+    return _settled(_split(tried[best], sides), sides, LONG) or whole
+
+
+def _told(parts: np.ndarray, sides: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The mean log probability of the side that an unseen point is on, and its standard error."""
+    found = _settled([part[::2] for part in _split(parts, sides)], [side[::2] for side in sides], SHORT)
+    if found is None:
+        return -np.inf, 0.0
+    logs = [log_odds(side[1::2], found) for side in sides]
+    right = [logsumexp(log[:, :, side], axis=1) - logsumexp(log, axis=(1, 2)) for side, log in enumerate(logs)]
+    told = np.concatenate(right)
+    return float(told.mean()), float(told.std() / np.sqrt(len(told)))
+
+
+def _settled(parts: Sequence[np.ndarray], sides: Sequence[np.ndarray], passes: int) -> Clouds | None:
+    """So many times a pair of Gaussians for each part, and every point in the part where it is likeliest.
+
+    None if a part has fewer points on a side than there are latents.
+    """
+    clouds, count = None, 1 + max(int(each.max()) for each in parts)
+    for _ in range(passes):
+        grouped = [[side[each == part] for part in range(count)] for side, each in zip(sides, parts, strict=True)]
+        if min(len(points) for groups in grouped for points in groups) < sides[0].shape[1]:
+            return None
+        clouds = _paired(*grouped)
+        parts = [log_odds(points, clouds)[:, :, side].argmax(axis=1) for side, points in enumerate(sides)]
     return clouds
+
+
+def _split(parts: np.ndarray, sides: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return np.split(parts, [len(sides[0])])
 
 
 def at(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
@@ -105,10 +146,6 @@ def log_odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
         for mean, covariance in zip(pair, spreads, strict=True)
     ]
     return np.stack(logs, axis=1).reshape(len(latents), -1, 2)
-
-
-def _split(parts: np.ndarray, without: np.ndarray, with_: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    return [(without, parts[: len(without)]), (with_, parts[len(without) :])]
 
 
 def _paired(without: list[np.ndarray], with_: list[np.ndarray]) -> Clouds:
