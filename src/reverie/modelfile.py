@@ -5,6 +5,7 @@ network is built, and how it was trained. Nothing in the file is ever executed: 
 document by an allow-list and fills it by name and shape.
 """
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -34,6 +35,14 @@ def write(path: str | Path, engine: str, document: dict[str, Any], arrays: "dict
                 "Training has diverged: train again with a lower learning rate.",
             )
     publish(Path(path), encode({**document, "format": FORMAT, "engine": engine}, arrays))
+
+
+def fingerprint(arrays: "dict[str, np.ndarray]") -> str:
+    """16 hexadecimal digits that two sets of arrays share only if names, shapes and numbers are the same."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()[:16]
 
 
 def read(path: str | Path, engine: str | None = None) -> "tuple[dict[str, Any], dict[str, np.ndarray]]":

@@ -73,6 +73,12 @@ def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
     assert concept.vector == pytest.approx(points[3:].mean(axis=0) - points[:3].mean(axis=0), abs=1e-5)
     edited = model.edit(np.arange(2), concept, 2.0)
     assert (edited == model.decode(concept.moved(points[:2], 2.0))).all()
+    weight = model.generator.weights[0]
+    before = np.array(weight.numpy())
+    weight.assign(weight + 1e-3)
+    with pytest.raises(ReverieError, match="more was found with another model"):
+        model.edit(np.arange(2), concept)
+    weight.assign(before)
     strip = model.strip(points[0], concept, strengths=(-1, 0, 1))
     assert np.abs(strip[1].astype(int) - model.decode(points[0])[0]).max() <= 1
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import reverie
 from reverie import ReverieError, modelfile
 from reverie.images.folders import Pictures
 from reverie.latent import transport
@@ -226,11 +227,25 @@ def test_what_a_concept_is_called(model, drawn, tmp_path):
 
 
 def test_a_concept_in_a_file(tmp_path):
-    concept = Concept(Clouds(**FILE), "미소", (3, 4))
+    concept = Concept(Clouds(**FILE), "미소", (3, 4), "0123456789abcdef")
     concept.save(tmp_path / "c.safetensors")
     again = Concept.load(tmp_path / "c.safetensors")
     assert all((one == other).all() for one, other in zip(again.clouds, concept.clouds, strict=True))
-    assert (again.vector == [1, -2]).all() and (again.name, again.sides) == ("미소", (3, 4))
+    assert (again.vector == [1, -2]).all()
+    assert (again.name, again.sides, again.model) == (concept.name, concept.sides, concept.model)
+
+
+def test_a_concept_of_another_model_is_refused(model, drawn, tmp_path):
+    """As many latents are not the same latents: a model trained on is another one."""
+    concept = model.concept("smile", among=drawn)
+    model.save(tmp_path / "m.safetensors")
+    other = reverie.open(tmp_path / "m.safetensors", "vae")
+    assert (other.edit(drawn.pixels[:2], concept) == model.edit(drawn.pixels[:2], concept)).all()
+    weight = other.network.trainable_weights[0]
+    weight.assign(weight + 1e-3)
+    for use in (other.edit, other.strip):
+        with pytest.raises(ReverieError, match="smile was found with another model"):
+            use(drawn.pixels[0], concept)
 
 
 FILE = {
@@ -253,11 +268,12 @@ FILE = {
         ({}, FILE | {"more": np.float32([1])}, "is damaged"),
         ({"name": 3}, FILE, "is damaged"),
         ({"with": "many"}, FILE, "is damaged"),
+        ({"model": 7}, FILE, "is damaged"),
         ({}, None, "a model, not a concept"),
     ],
 )
 def test_a_file_that_holds_no_concept(tmp_path, change, arrays, sentence):
-    document = {"name": "smile", "with": 2, "without": 2} | change
+    document = {"name": "smile", "with": 2, "without": 2, "model": ""} | change
     engine = "concept" if arrays is not None else "vae"
     modelfile.write(tmp_path / "c.safetensors", engine, document, arrays or {})
     with pytest.raises(ReverieError, match=sentence):

@@ -1,6 +1,7 @@
 """A trained generator and its latent space: sample, walk, find real pictures in it, and edit them."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -155,7 +156,13 @@ class GAN:
             raise ReverieError(f"A concept needs {FEWEST} pictures with it, and {FEWEST} without.", "Better dozens.")
         found = self.invert(np.concatenate(both), seed=seed, progress=progress).latents
         called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
-        return difference(found[: len(both[0])], found[len(both[0]) :], name or called)
+        known = difference(found[: len(both[0])], found[len(both[0]) :], name or called)
+        return replace(known, model=modelfile.fingerprint(self._weights()))
+
+    def moved(self, latents: np.ndarray, concept: Concept, strength: float | np.ndarray = 1.0) -> np.ndarray:
+        """`Concept.moved`, of latents of this model. Raises ReverieError for a concept of another one."""
+        concept.check(latents, modelfile.fingerprint(self._weights()))
+        return concept.moved(latents, strength)
 
     def edit(
         self, pictures: Sources, concept: Concept, strength: float = 1.0, *, label: Label = None,
@@ -166,8 +173,9 @@ class GAN:
         uint8 (n, size, size, 3).
         """
         check(LIMITS, strength=strength)
+        self.moved(self.latents(1), concept)  # refused before the search
         found = self.invert(pictures, label=label, progress=progress)
-        return self.decode(concept.moved(found.latents, strength), found.labels)
+        return self.decode(self.moved(found.latents, concept, strength), found.labels)
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3), *,
@@ -176,7 +184,7 @@ class GAN:
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         point, number = self._point(picture, label)
         points = np.repeat(point[None], len(strengths), axis=0)
-        return self.decode(concept.moved(points, np.asarray(strengths)), np.repeat(number, len(points)))
+        return self.decode(self.moved(points, concept, np.asarray(strengths)), np.repeat(number, len(points)))
 
     def neighbours(
         self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"
@@ -216,9 +224,11 @@ class GAN:
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
-        arrays = {_named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
-        modelfile.write(path, ENGINE, self.document, arrays)
+        modelfile.write(path, ENGINE, self.document, self._weights())
         self.path = Path(path)
+
+    def _weights(self) -> dict[str, np.ndarray]:
+        return {_named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
 
     @cached_property
     def _objective(self) -> Objective:

@@ -22,12 +22,13 @@ class Concept:
     """How latents lie without something and with it, and so the way from one to the other.
 
     clouds: the latents on both sides as pairs of Gaussians (see `transport`). name: what it is. sides: how many
-    pictures with and without it was found from.
+    pictures with and without it was found from. model: the fingerprint of the model whose latents they are, if known.
     """
 
     clouds: Clouds
     name: str
     sides: tuple[int, int]
+    model: str = ""
 
     @property
     def vector(self) -> np.ndarray:
@@ -57,17 +58,19 @@ class Concept:
         strengths = np.broadcast_to(np.asarray(strength, np.float64), len(latents))
         return transport.moved(latents, strengths, self.clouds).astype(np.float32)
 
-    def check(self, latents: np.ndarray) -> None:
-        """Raises ReverieError if it was made with a model of other latents (n, latent)."""
+    def check(self, latents: np.ndarray, model: str = "") -> None:
+        """Raises ReverieError if it was made with a model of other latents (n, latent), or of another fingerprint."""
+        hint = "Use it with the model it was made with, or find it again."
         if latents.ndim != 2 or latents.shape[1] != self.vector.size:
             raise ReverieError(
-                f"The concept has {self.vector.size} numbers and this model {latents.shape[-1]} latents.",
-                "Use it with the model it was made with.",
+                f"The concept has {self.vector.size} numbers and this model {latents.shape[-1]} latents.", hint
             )
+        if self.model and model and self.model != model:
+            raise ReverieError(f"The concept {self.name} was found with another model, or before more training.", hint)
 
     def save(self, path: str | Path) -> None:
         """Writes it as a `.safetensors` file, whole or not at all. Raises ReverieError if it cannot be written."""
-        document = {"name": self.name, "with": self.sides[0], "without": self.sides[1]}
+        document = {"name": self.name, "with": self.sides[0], "without": self.sides[1], "model": self.model}
         modelfile.write(path, ENGINE, document, self.clouds._asdict())
 
     @classmethod
@@ -79,12 +82,12 @@ class Concept:
                 f"{path} holds a model, not a concept.",
                 "Give a file of `reverie vae concept`, or of `reverie gan edit --with`.",
             )
-        name = document.get("name")
+        name, model = document.get("name"), document.get("model")
         sides: Any = (document.get("with"), document.get("without"))
-        fits = isinstance(name, str) and all(type(side) is int for side in sides)
+        fits = isinstance(name, str) and isinstance(model, str) and all(type(side) is int for side in sides)
         if not fits or arrays.keys() != set(Clouds._fields) or not _sound(Clouds(**arrays)):
             raise ReverieError(f"The concept in {path} is damaged.", "Find it again.")
-        return cls(Clouds(**arrays), str(name), sides)
+        return cls(Clouds(**arrays), str(name), sides, str(model))
 
 
 def _sound(clouds: Clouds) -> bool:

@@ -182,18 +182,23 @@ class VAE:
                 "A concept needs pictures with it and pictures without.",
                 "Give two sets of them; or an attribute and those among which it is known, and others to go against.",
             )
-        return replace(found, name=name or found.name)
+        return replace(found, name=name or found.name, model=modelfile.fingerprint(self._weights()))
+
+    def moved(self, latents: np.ndarray, concept: Concept, strength: float | np.ndarray = 1.0) -> np.ndarray:
+        """`Concept.moved`, of latents of this model. Raises ReverieError for a concept of another one."""
+        concept.check(latents, modelfile.fingerprint(self._weights()))
+        return concept.moved(latents, strength)
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
-        return self.decode(concept.moved(self.encode(pictures), strength))
+        return self.decode(self.moved(self.encode(pictures), concept, strength))
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         points = np.repeat(self._point(picture)[None], len(strengths), axis=0)
-        return self.decode(concept.moved(points, np.asarray(strengths)))
+        return self.decode(self.moved(points, concept, np.asarray(strengths)))
 
     def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""
@@ -213,9 +218,12 @@ class VAE:
 
     def save(self, path: str | Path) -> None:
         """Writes the model file, whole or not at all. Raises ReverieError if it cannot be written."""
-        arrays = {weight.path: np.array(backend.to_numpy(weight.value)) for weight in self.network.weights}
-        modelfile.write(path, ENGINE, self.document, arrays | (self.mixture.arrays() if self.mixture else {}))
+        mixture = self.mixture.arrays() if self.mixture else {}
+        modelfile.write(path, ENGINE, self.document, self._weights() | mixture)
         self.path = Path(path)
+
+    def _weights(self) -> dict[str, np.ndarray]:
+        return {weight.path: np.array(backend.to_numpy(weight.value)) for weight in self.network.weights}
 
     def _drawn(self, count: int, prior: str | None, temperature: float, seed: int) -> np.ndarray:
         """Points as `sample` takes them."""
