@@ -14,7 +14,7 @@ from reverie import ReverieError, modelfile, vae
 from reverie.images.folders import Pictures
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.evaluate import Evaluator
-from reverie.vae.networks import design
+from reverie.vae.networks import Narrowing, design
 from reverie.vae.train import is_binary
 
 SMALL = {"size": "tiny", "quiet": True}
@@ -118,6 +118,20 @@ def test_the_textbook_network_is_the_textbooks():
     """Chollet's encoder has 69,076 weights, his decoder 65,089."""
     network = Autoencoder(design(28, 1, "bernoulli", "textbook"))
     assert (network.encoder.count_params(), network.decoder.count_params()) == (69_076, 65_089)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("channels", [1, 3])
+def test_few_channels_are_made_as_a_convolution_makes_them(channels):
+    random = np.random.default_rng(0)
+    pictures = random.standard_normal((2, 6, 5, 8)).astype("float32")
+    numbers = [random.standard_normal((3, 3, 8, channels)), random.standard_normal(channels)]
+    made = []
+    for layer in (Narrowing(channels, 3, padding="same"), keras.layers.Conv2D(channels, 3, padding="same")):
+        layer.build(pictures.shape)
+        layer.set_weights(numbers)
+        made.append(keras.ops.convert_to_numpy(layer(pictures)))
+    np.testing.assert_allclose(*made, rtol=1e-5, atol=1e-5)
 
 
 def test_binary_pictures_are_drawn_anew_each_time_while_training():

@@ -157,7 +157,7 @@ def decoder(config: dict[str, Any], top: keras.Model | None = None) -> keras.Mod
         x = layers.Reshape((coarse, coarse, 64))(x)
         x = layers.Conv2DTranspose(64, 3, strides=2, padding="same", activation="relu", name="decoder_conv1")(x)
         x = layers.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu", name="decoder_conv2")(x)
-        x = layers.Conv2D(channels, 3, padding="same", name="decoder_pixels")(x)
+        x = Narrowing(channels, 3, padding="same", name="decoder_pixels")(x)
     else:
         stages = _stages(config)
         coarse, wide = stages[-1]
@@ -193,6 +193,21 @@ def _stages(config: dict[str, Any]) -> list[tuple[int, int]]:
     while sides[-1] > COARSEST:
         sides.append(-(-sides[-1] // 2))
     return [(side, max(NARROWEST, config["width"] >> (len(sides) - 1 - stage))) for stage, side in enumerate(sides)]
+
+
+class Narrowing(layers.Conv2D):
+    """A Conv2D to so few channels that libraries are slow at it, in the same numbers of multiplications but for a few.
+
+    Each place of the kernel gives a map of its own, all by one product; a second, fixed kernel puts these maps where
+    they belong and adds them up.
+    """
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        high, wide, channels, filters = kernel.shape
+        maps = high * wide * filters
+        product = ops.reshape(ops.transpose(kernel, (2, 0, 1, 3)), (1, 1, channels, maps))
+        places = ops.reshape(ops.eye(maps, dtype=kernel.dtype), (high, wide, filters, maps))
+        return ops.conv(ops.conv(inputs, product), ops.transpose(places, (0, 1, 3, 2)), padding=self.padding)
 
 
 def even(shape: tuple[int, ...], dtype: Any = None) -> Any:
