@@ -90,7 +90,7 @@ def strips(model: "VAE | GAN", latents: "np.ndarray", concept: "Concept", *label
     from reverie.images.sheet import sheet
 
     wide, count = len(STRENGTHS), len(latents)
-    moved = model.moved(np.repeat(latents, wide, axis=0), concept, np.tile(STRENGTHS, count))
+    moved = concept.moved(np.repeat(latents, wide, axis=0), np.tile(STRENGTHS, count))
     shown = model.decode(moved, *(np.repeat(each, wide) for each in labels))
     captions = [f"{strength:+d}" if strength else "0" for strength in STRENGTHS] * count
     return sheet(shown, wide, captions, f"{concept.name}, from less to more")

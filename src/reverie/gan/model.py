@@ -159,10 +159,9 @@ class GAN:
         known = difference(found[: len(both[0])], found[len(both[0]) :], name or called)
         return replace(known, model=modelfile.fingerprint(self._weights()))
 
-    def moved(self, latents: np.ndarray, concept: Concept, strength: float | np.ndarray = 1.0) -> np.ndarray:
-        """`Concept.moved`, of latents of this model. Raises ReverieError for a concept of another one."""
-        concept.check(latents, modelfile.fingerprint(self._weights()))
-        return concept.moved(latents, strength)
+    def check_concept(self, concept: Concept) -> None:
+        """Raises ReverieError for a concept of another model: to be asked before the work, not after it."""
+        concept.check((1, self.latent), modelfile.fingerprint(self._weights()))
 
     def edit(
         self, pictures: Sources, concept: Concept, strength: float = 1.0, *, label: Label = None,
@@ -173,18 +172,19 @@ class GAN:
         uint8 (n, size, size, 3).
         """
         check(LIMITS, strength=strength)
-        self.moved(self.latents(1), concept)  # refused before the search
+        self.check_concept(concept)
         found = self.invert(pictures, label=label, progress=progress)
-        return self.decode(self.moved(found.latents, concept, strength), found.labels)
+        return self.decode(concept.moved(found.latents, strength), found.labels)
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3), *,
         label: Label | np.ndarray = None,
     ) -> np.ndarray:  # fmt: skip
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
+        self.check_concept(concept)
         point, number = self._point(picture, label)
         points = np.repeat(point[None], len(strengths), axis=0)
-        return self.decode(self.moved(points, concept, np.asarray(strengths)), np.repeat(number, len(points)))
+        return self.decode(concept.moved(points, np.asarray(strengths)), np.repeat(number, len(points)))
 
     def neighbours(
         self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"

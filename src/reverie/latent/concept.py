@@ -44,7 +44,7 @@ class Concept:
         picture, by other latents. This is the way that moves least, all pictures together; where they are too few to
         tell it is `vector` everywhere. Raises ReverieError if the latents do not fit.
         """
-        self.check(latents)
+        self.check(latents.shape)
         return transport.at(latents, self.clouds).astype(np.float32)
 
     def moved(self, latents: np.ndarray, strength: float | np.ndarray = 1.0) -> np.ndarray:
@@ -54,17 +54,15 @@ class Concept:
         that: two standard deviations outside of where pictures are, more strength changes nothing more, since a picture
         with a smile twice over is none. strength: one for all, or (n,). Raises ReverieError if the latents do not fit.
         """
-        self.check(latents)
+        self.check(latents.shape)
         strengths = np.broadcast_to(np.asarray(strength, np.float64), len(latents))
         return transport.moved(latents, strengths, self.clouds).astype(np.float32)
 
-    def check(self, latents: np.ndarray, model: str = "") -> None:
-        """Raises ReverieError if it was made with a model of other latents (n, latent), or of another fingerprint."""
+    def check(self, shape: tuple[int, ...], model: str = "") -> None:
+        """Raises ReverieError if latents (n, latent) of that shape do not fit, or a model of that fingerprint."""
         hint = "Use it with the model it was made with, or find it again."
-        if latents.ndim != 2 or latents.shape[1] != self.vector.size:
-            raise ReverieError(
-                f"The concept has {self.vector.size} numbers and this model {latents.shape[-1]} latents.", hint
-            )
+        if len(shape) != 2 or shape[1] != self.vector.size:
+            raise ReverieError(f"The concept has {self.vector.size} numbers and this model {shape[-1]} latents.", hint)
         if self.model and model and self.model != model:
             raise ReverieError(f"The concept {self.name} was found with another model, or before more training.", hint)
 

@@ -85,8 +85,13 @@ def _settled(parts: Sequence[np.ndarray], sides: Sequence[np.ndarray], passes: i
         if min(len(points) for groups in grouped for points in groups) < sides[0].shape[1]:
             return None
         clouds = _paired(*grouped)
-        parts = [log_odds(points, clouds)[:, :, side].argmax(axis=1) for side, points in enumerate(sides)]
+        parts = [log_odds(points, _side(clouds, side))[:, :, 0].argmax(axis=1) for side, points in enumerate(sides)]
     return clouds
+
+
+def _side(clouds: Clouds, side: int) -> Clouds:
+    """Only those without, or only those with."""
+    return Clouds(clouds.weights, clouds.means[:, [side]], clouds.covariances[:, [side]])
 
 
 def _split(parts: np.ndarray, sides: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -139,13 +144,13 @@ def _odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
 
 
 def log_odds(latents: np.ndarray, clouds: Clouds) -> np.ndarray:
-    """log of weight times density under each Gaussian, but for a constant: (n, parts, 2)."""
+    """log of weight times density under each Gaussian, but for a constant: (n, parts, sides)."""
     logs = [
         np.log(weight) + _log_density(latents - mean, covariance)
         for weight, pair, spreads in zip(*clouds, strict=True)
         for mean, covariance in zip(pair, spreads, strict=True)
     ]
-    return np.stack(logs, axis=1).reshape(len(latents), -1, 2)
+    return np.stack(logs, axis=1).reshape(len(latents), *clouds.means.shape[:2])
 
 
 def _paired(without: list[np.ndarray], with_: list[np.ndarray]) -> Clouds:

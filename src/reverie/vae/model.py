@@ -184,21 +184,22 @@ class VAE:
             )
         return replace(found, name=name or found.name, model=modelfile.fingerprint(self._weights()))
 
-    def moved(self, latents: np.ndarray, concept: Concept, strength: float | np.ndarray = 1.0) -> np.ndarray:
-        """`Concept.moved`, of latents of this model. Raises ReverieError for a concept of another one."""
-        concept.check(latents, modelfile.fingerprint(self._weights()))
-        return concept.moved(latents, strength)
+    def check_concept(self, concept: Concept) -> None:
+        """Raises ReverieError for a concept of another model: to be asked before the work, not after it."""
+        concept.check((1, self.latent), modelfile.fingerprint(self._weights()))
 
     def edit(self, pictures: Sources, concept: Concept, strength: float = 1.0) -> np.ndarray:
         """Pictures with so much of a concept added, or taken away: uint8 (n, size, size, 3)."""
-        return self.decode(self.moved(self.encode(pictures), concept, strength))
+        self.check_concept(concept)
+        return self.decode(concept.moved(self.encode(pictures), strength))
 
     def strip(
         self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
     ) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
+        self.check_concept(concept)
         points = np.repeat(self._point(picture)[None], len(strengths), axis=0)
-        return self.decode(self.moved(points, concept, np.asarray(strengths)))
+        return self.decode(concept.moved(points, np.asarray(strengths)))
 
     def neighbours(self, picture: Sources, among: str | Path | Pictures, count: int = 8) -> np.ndarray:
         """The rows of `among` nearest in latent space to a picture, or latent: int (count,), the nearest first."""

@@ -49,7 +49,7 @@ def edit(
     check(LIMITS, strength=strength)
     if with_ is None or without is None:
         known = Concept.load(concept)
-        gan.moved(gan.latents(1), known)  # refused before the search
+        gan.check_concept(known)
     else:
         images.output(concept, (".safetensors",))
     pixels, names = read(gan, pictures, gan.config["channels"])

@@ -31,6 +31,7 @@ def edit(
 
     found = Concept.load(concept)
     vae = reverie.open(model, "vae")
+    vae.check_concept(found)
     pixels, names = read(vae, pictures, vae.network.config["channels"])
     pixels = pixels[:ROWS] if strip else pixels
     place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)
