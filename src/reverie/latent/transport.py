@@ -75,7 +75,7 @@ def _told(parts: np.ndarray, sides: Sequence[np.ndarray]) -> tuple[float, float]
 
 
 def _settled(parts: Sequence[np.ndarray], sides: Sequence[np.ndarray], passes: int) -> Clouds | None:
-    """So many times a pair of Gaussians for each part, and every point in the part where it is likeliest.
+    """So many times, or until nothing changes, a pair of Gaussians for each part, and every point in the likeliest.
 
     None if a part has fewer points on a side than there are latents.
     """
@@ -85,7 +85,10 @@ def _settled(parts: Sequence[np.ndarray], sides: Sequence[np.ndarray], passes: i
         if min(len(points) for groups in grouped for points in groups) < sides[0].shape[1]:
             return None
         clouds = _paired(*grouped)
+        before = parts
         parts = [log_odds(points, _side(clouds, side))[:, :, 0].argmax(axis=1) for side, points in enumerate(sides)]
+        if all((one == other).all() for one, other in zip(before, parts, strict=True)):
+            break
     return clouds
 
 
