@@ -3,6 +3,16 @@
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="session")
+def as_it_is():
+    """Something runs first, so that no training of these tests changes how the others run (`one_thread_each`)."""
+    import keras
+
+    import reverie.backend
+
+    reverie.backend.to_numpy(keras.ops.ones(1))
+
+
 @pytest.fixture
 def glance(monkeypatch):
     """A small network sees the pictures, instead of the one that ships, and a generator's are found in three steps."""

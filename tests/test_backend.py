@@ -1,5 +1,8 @@
 """What the seam promises: gradients that are right, for pictures of every size."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -59,3 +62,19 @@ def test_one_graph_serves_every_size():
     for size in (8, 9, 16):
         ascend(np.zeros((1, size, size + 1, 3), "float32"), WEIGHTS)
     assert len(calls) == 1
+
+
+@pytest.mark.skipif(backend.name != "tensorflow", reason="of TensorFlow's threads")
+@pytest.mark.parametrize("cores, before, parts", [(2, "", 2), (3, "", 3), (64, "", 1), (2, "keras.ops.ones(1)", 1)])
+def test_threads_are_kept_apart_only_in_a_fresh_process_on_few_cores(cores, before, parts):
+    code = f"""
+import os, keras, reverie.backend as backend
+os.cpu_count = lambda: {cores}
+{before}
+backend.one_thread_each()
+assert backend.parts() == {parts}, backend.parts()
+import tensorflow as tf
+assert tf.config.threading.get_intra_op_parallelism_threads() == {int(parts > 1)}
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

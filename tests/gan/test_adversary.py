@@ -62,6 +62,20 @@ def test_each_loss_reaches_its_own_network_only(preset, classes, which):
         assert sum(changed) > 0.8 * len(changed) if name == own else not any(changed)
 
 
+def test_a_batch_in_parts_is_the_same_contest(monkeypatch):
+    network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
+    latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
+    found = []
+    for parts in (1, 2, 3):  # 8 pictures do not make three parts
+        monkeypatch.setattr(backend, "parts", lambda parts=parts: parts)
+        network.compute_loss(PICTURES, LABELS, latents, training=False)
+        found.append([number(network.measured[name].result()) for name in ("generator", "discriminator", "lead")])
+        for metric in network.measured.values():
+            metric.reset_state()
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
+    assert found[2] == pytest.approx(found[0], rel=1e-5)
+
+
 @pytest.mark.backends
 def test_the_slope_is_the_gradients_square():
     """The finite difference in random directions, on average, against the gradient itself."""

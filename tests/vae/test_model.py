@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reverie import ReverieError, images, modelfile, vae
+from reverie import ReverieError, backend, images, modelfile, vae
 from reverie.vae.networks import design
 
 
@@ -25,6 +25,20 @@ def test_the_same_bits_in_whatever_number(model, drawn):
     assert many.shape == (70, 16) and many.dtype == np.float32
     assert (model.encode(drawn.pixels[65]) == many[65]).all()
     assert (model.decode(many)[69] == model.decode(many[69])[0]).all()
+
+
+@pytest.mark.parametrize("preset", vae.networks.PRESETS)
+def test_a_batch_in_parts_is_the_same_batch(preset, drawn, monkeypatch):
+    network = vae.Autoencoder(design(16, 3, "gaussian", preset, "tiny"), seed=0)
+    whole = network(drawn.pixels[:12])
+    monkeypatch.setattr(backend, "parts", lambda: 3)
+    parts = network(drawn.pixels[:12])
+    for name in ("target", "mean", "log_variance") if preset != "hierarchical" else ("target",):
+        np.testing.assert_allclose(backend.to_numpy(parts[name]), backend.to_numpy(whole[name]), atol=1e-2)
+    again = network.decoded(parts["latent"])  # each picture's own
+    np.testing.assert_allclose(backend.to_numpy(parts["output"]), backend.to_numpy(again), atol=1e-2)
+    assert len(np.unique(backend.to_numpy(parts["latent"])[:, 0])) == 12  # noise is drawn for each part
+    assert network(drawn.pixels[:11])["output"].shape[0] == 11  # three parts do not fit
 
 
 def test_samples_follow_seed_and_temperature(model):

@@ -13,6 +13,9 @@ between backends is in the three modules beside this one, which offer the same f
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
     reseed(number)                    before each training step: seeds what no variable holds
+    one_thread_each()                 at the beginning of a process that only trains convolutions: from now on, a core
+                                      for each operation instead of all of them for one after the other
+    parts()                           into how many a batch is then to be split, so that all cores are busy
     feed(batches, example)            an endless iterator of batches like `example`, as `fit` takes it
     compile_lean()                    before anything is compiled: less memory while compiling, for a little speed
     release()                         give memory that is no longer needed back to the system
@@ -112,5 +115,7 @@ compile_lean = _module.compile_lean
 deterministic = _module.deterministic
 feed = _module.feed
 half_pays = _module.half_pays
+one_thread_each = _module.one_thread_each
+parts = _module.parts
 reseed = _module.reseed
 precision = importlib.import_module("reverie.backend.precision").precision  # which imports Keras

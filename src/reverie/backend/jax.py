@@ -44,6 +44,14 @@ def half_pays() -> bool:
     return False
 
 
+def one_thread_each() -> None:
+    """Nothing to do."""
+
+
+def parts() -> int:
+    return 1
+
+
 def to_numpy(array: Any) -> np.ndarray:
     return np.asarray(array)
 

@@ -44,6 +44,14 @@ def half_pays() -> bool:
     return multiplies_bfloat16()
 
 
+def one_thread_each() -> None:
+    """Nothing to do."""
+
+
+def parts() -> int:
+    return 1
+
+
 def to_numpy(array: Any) -> np.ndarray:
     # Keras' own conversion makes NumPy 2 warn.
     return keras.ops.convert_to_tensor(array).detach().cpu().numpy()  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
 
@@ -89,7 +90,7 @@ class Adversary(keras.Model):
     ) -> Any:
         """The sum of both losses and the penalty, for pictures `x` with labels `y` and latents `y_pred`."""
         del sample_weight
-        found = self.contest(x, y, y_pred)
+        found = self._contests(x, y, y_pred)
         for name, value in found._asdict().items():
             self.measured[name].update_state(value)
         loss = found.generator + found.discriminator + 0.5 * ops.exp(self.log_gamma) * found.penalty
@@ -97,6 +98,13 @@ class Adversary(keras.Model):
             self._steer(ops.stop_gradient(found.lead))
             self._remember(ops.cast(ops.shape(x)[0], "float32"))
         return loss
+
+    def _contests(self, *batch: Any) -> Contest:
+        """The mean over parts of the batch, which are worked on side by side."""
+        size, parts = batch[0].shape[0], backend.parts()
+        parts = 1 if size is None or size % parts else parts
+        found = [self.contest(*part) for part in zip(*(ops.split(each, parts) for each in batch), strict=True)]
+        return Contest(*(sum(values) / parts for values in zip(*found, strict=True)))
 
     def contest(self, pictures: Any, labels: Any, latents: Any) -> Contest:
         """Real pictures, uint8, against as many generated ones."""

@@ -50,7 +50,10 @@ def arithmetic(network: keras.Model) -> int:
 
 
 def products_per_second() -> float:
-    """Of a convolution typical of these networks, forward and backward: the best of a few rounds."""
+    """Of a convolution typical of these networks, forward and backward: the best of a few rounds.
+
+    Where a convolution has one core, as many run side by side.
+    """
     count, side, channels = ROUND
     convolution = layers.Conv2D(channels, 3, padding="same")
     convolution.build((None, side, side, channels))
@@ -66,4 +69,5 @@ def products_per_second() -> float:
         begun = time.perf_counter()
         backend.to_numpy(program(x)[2])
         seconds.append(time.perf_counter() - begun)
-    return 2 * count * side**2 * 9 * channels**2 / min(seconds)
+    products = 2 * count * side**2 * 9 * channels**2
+    return float(backend.parts() * products / min(seconds))

@@ -63,7 +63,16 @@ class Autoencoder(keras.Model):
         self.built = True
 
     def call(self, pictures: Any, training: bool = False) -> dict[str, Any]:
-        """For pictures as above: their "target", "mean", "log_variance", "latent" and "output" (logits or means)."""
+        """For pictures as above: their "target", "mean", "log_variance", "latent" and "output" (logits or means).
+
+        A batch goes through the networks in as many parts as `backend.parts` says, side by side.
+        """
+        batch, parts = pictures.shape[0], backend.parts()
+        parts = 1 if batch is None or batch % parts else parts
+        found = [self._seen(part, training) for part in ops.split(pictures, parts)]
+        return {name: ops.concatenate([each[name] for each in found]) for name in found[0]}
+
+    def _seen(self, pictures: Any, training: bool) -> dict[str, Any]:
         target = ops.cast(pictures, "float32") / 255.0
         if self.binary and training:
             drawn = keras.random.uniform(ops.shape(target), seed=self.generator)

@@ -45,7 +45,9 @@ def train(
     How far it is can be seen in the run folder, in samples/. Ctrl-C, or a file named "cancel" in the run
     folder, stops and keeps a usable model.
     """
-    from reverie import gan
+    from reverie import backend, gan
+
+    backend.one_thread_each()
 
     model = gan.train(
         pictures,

@@ -42,7 +42,9 @@ def train(
     How far it is can be seen in the run folder, in samples/. Ctrl-C, or a file named "cancel" in the run
     folder, stops and keeps a usable model.
     """
-    from reverie import vae
+    from reverie import backend, vae
+
+    backend.one_thread_each()
 
     model = vae.train(
         pictures,
