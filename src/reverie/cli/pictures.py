@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from reverie.gan import GAN
+    from reverie.images.folders import Pictures
     from reverie.latent import Concept
     from reverie.vae import VAE
 
@@ -29,15 +30,22 @@ def read(
 
     first: of a collection so many, the first by name; files are all taken. What is damaged in one is named on stderr.
     """
-    from reverie import images
     from reverie.images.gathering import is_collection
 
     if len(sources) == 1 and is_collection(sources[0]):
-        found = images.folder(sources[0], model.size, channels=channels)
-        if found.complaint:
-            print(found.complaint, file=sys.stderr)
+        found = collection(model, sources[0], channels)
         return found.pixels[:first], _distinct(found.names)[:first]
     return model.pixels(sources), _distinct([source.name for source in sources])
+
+
+def collection(model: "VAE | GAN", source: Path, channels: int) -> "Pictures":
+    """A folder, or whatever else holds many pictures, with all that is known of them. Damaged ones are named."""
+    from reverie import images
+
+    found = images.folder(source, model.size, channels=channels)
+    if found.complaint:
+        print(found.complaint, file=sys.stderr)
+    return found
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -176,7 +176,7 @@ class VAE:
             found = effect(self.encode(pictures), pictures, str(with_), rest, against)
         elif without is not None and not against:
             called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
-            found = difference(self.encode(with_), self.encode(without), called)
+            found = difference(self.encode(with_), self.encode(without), name or called)
         else:
             raise ReverieError(
                 "A concept needs pictures with it and pictures without.",

@@ -25,13 +25,14 @@ def report(
     """Say how good a generator is, and whether its samples are copies."""
     import reverie
     from reverie import images
-    from reverie.cli.pictures import made
+    from reverie.cli.pictures import made, read
     from reverie.gan.report import report as measured
 
     if sheet is not None:
         images.output(sheet)
     gan = reverie.open(model, "gan")
-    result = measured(gan, pictures, count=count, truncation=truncation, network=network, seed=seed)
+    given = None if pictures is None else read(gan, [pictures], gan.config["channels"])[0]
+    result = measured(gan, given, count=count, truncation=truncation, network=network, seed=seed)
     if sheet is not None:
         said = made("gan report", seed, model=model, pictures=pictures, count=count, truncation=truncation,
                     network=network, sheet=sheet)  # fmt: skip

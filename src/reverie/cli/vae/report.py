@@ -30,16 +30,18 @@ def report(
     """Say how good a model is, and whether its samples are copies."""
     import reverie
     from reverie import images
-    from reverie.cli.pictures import made
+    from reverie.cli.pictures import made, read
     from reverie.vae.report import report as measured
 
     if sheet is not None:
         images.output(sheet)
     vae = reverie.open(model, "vae")
+    channels = vae.network.config["channels"]
+    given, known = (None if source is None else read(vae, [source], channels)[0] for source in (pictures, training))
     result = measured(
         vae,
-        pictures,
-        training=training,
+        given,
+        training=known,
         count=count,
         scored=scored,
         points=points,
