@@ -178,7 +178,7 @@ def test_a_report(inside, glance):
     result = run(f"{line} --json")
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     found = json.loads(result.stdout)
-    assert (found["pictures"], found["compared"], found["seen"], found["seed"]) == (32, 8, 64, 1)
+    assert (found["pictures"], found["compared"], found["seen"], found["seed"]) == (32, 8, 128, 1)
     assert sorted(again("sheet.png").split()) == sorted(f"reverie gan {line}".split())
     assert run(f"report runs/faces all {options}").stdout.splitlines() == found["sentences"]
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from reverie import faces, gan
+from reverie import backend, faces, gan
 from reverie.images.folders import Pictures
 
 
@@ -24,3 +24,9 @@ def model(run: Path) -> gan.GAN:
     from reverie import modelfile
 
     return gan.load(*modelfile.read(run / "model.safetensors"))
+
+
+@pytest.fixture
+def single(monkeypatch):
+    """Networks compute in single precision, whatever pays here."""
+    monkeypatch.setattr(backend, "half_pays", lambda: False)

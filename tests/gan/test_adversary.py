@@ -42,7 +42,7 @@ def number(tensor) -> float:
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")  # for the other network: that is the point
 @pytest.mark.parametrize(
     "preset, classes, which",
-    [("residual", classes, which) for classes in (0, 2) for which in ("generator", "discriminator", "penalty")]
+    [("projected", classes, which) for classes in (0, 2) for which in ("generator", "discriminator", "penalty")]
     + [("textbook", 0, "generator"), ("textbook", 0, "discriminator")],
 )
 def test_each_loss_reaches_its_own_network_only(preset, classes, which):
@@ -62,45 +62,55 @@ def test_each_loss_reaches_its_own_network_only(preset, classes, which):
         assert sum(changed) > 0.8 * len(changed) if name == own else not any(changed)
 
 
-def test_a_batch_in_parts_is_the_same_contest(monkeypatch):
+def test_a_batch_in_parts_is_as_many_contests(single, monkeypatch):
+    """Each part has statistics of its own in the generator's normalisation."""
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
-    found = []
-    for parts in (1, 2, 3):  # 8 pictures do not make three parts
-        monkeypatch.setattr(backend, "parts", lambda parts=parts: parts)
-        network.compute_loss(PICTURES, LABELS, latents, training=False)
-        found.append([number(network.measured[name].result()) for name in ("generator", "discriminator", "lead")])
-        for metric in network.measured.values():
-            metric.reset_state()
-    assert found[1] == pytest.approx(found[0], rel=1e-5)
-    assert found[2] == pytest.approx(found[0], rel=1e-5)
+    monkeypatch.setattr(backend, "parts", lambda: 2)
+    halves = [network.contest(PICTURES[half], LABELS[half], latents[half]) for half in (slice(4), slice(4, 8))]
+    network.compute_loss(PICTURES, LABELS, latents, training=False)
+    for name in ("generator", "discriminator", "lead"):
+        expected = np.mean([number(getattr(each, name)) for each in halves])
+        assert number(network.measured[name].result()) == pytest.approx(expected, rel=1e-4)
+    monkeypatch.setattr(backend, "parts", lambda: 3)  # which 8 pictures do not make
+    assert network._contests(PICTURES, LABELS, latents).lead.shape == ()
 
 
 @pytest.mark.backends
-def test_the_slope_is_the_gradients_square():
+def test_the_slope_is_the_gradients_square(single):
     """The finite difference in random directions, on average, against the gradient itself."""
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
-    pictures = (PICTURES[:4] / 255).astype(np.float32)
+    seen = network.sight((PICTURES[:4] / 255).astype(np.float32))
+    shapes = [tuple(each.shape) for each in seen]
+    ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1].tolist()
 
-    def score(x):
-        total = ops.sum(network.discriminator(ops.reshape(x, pictures.shape)))
-        return total, total
+    def scores(flat):
+        maps = [ops.reshape(part, shape) for part, shape in zip(ops.split(flat, ends), shapes, strict=True)]
+        return ops.sum(network.discriminator(maps), axis=0)
 
-    program = backend.value_and_grad(score, network.discriminator.variables)
-    exact = np.square(backend.to_numpy(program(pictures.reshape(4, -1))[2])).sum(axis=1).mean()
-    many = ops.convert_to_tensor(
-        np.repeat(pictures, 256 * adversary.SHARE, axis=0)
-    )  # of which each so many-th is perturbed
-    estimate = number(network._slope(many, network.discriminator(many), None))
-    assert estimate == pytest.approx(exact, rel=0.15)  # of 1,024 directions, whose squares have a spread of √2
+    def square(head):
+        def score(flat):
+            return scores(flat)[head], scores(flat)[head]
+
+        program = backend.value_and_grad(score, network.discriminator.variables)
+        flat = np.concatenate([backend.to_numpy(each).reshape(-1) for each in seen])
+        return np.square(backend.to_numpy(program(flat)[2])).sum() / len(PICTURES[:4])
+
+    gradients = [square(head) for head in range(len(seen))]
+    many = [ops.repeat(each, 256 * adversary.SHARE, axis=0) for each in seen]  # of which each so many-th is perturbed
+    estimate = number(network._slope(many, [], network.discriminator(many)))
+    assert estimate == pytest.approx(np.mean(gradients), rel=0.15)  # of 1,024 directions, whose squares spread by √2
 
 
 @pytest.mark.backends
-def test_the_losses_are_those_of_the_formula():
+def test_the_losses_are_those_of_the_formula(single):
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(2).standard_normal((8, 64)).astype(np.float32)
-    real = backend.to_numpy(network.discriminator((PICTURES / 255).astype(np.float32))).astype(np.float64)
-    fake = backend.to_numpy(network.discriminator(network.generator(latents))).astype(np.float64)
+
+    def scores(pictures):
+        return backend.to_numpy(network.discriminator(network.sight(pictures))).astype(np.float64)
+
+    real, fake = scores((PICTURES / 255).astype(np.float32)), scores(network.generator(latents, training=True))
     found = network.contest(PICTURES, LABELS, latents)
     assert number(found.lead) == pytest.approx((real - fake).mean(), rel=1e-4)
     assert number(found.discriminator) == pytest.approx(np.log1p(np.exp(fake - real)).mean(), rel=1e-4)

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from reverie import ReverieError, gan, modelfile
-from reverie.gan import effort, networks
+from reverie.gan import effort, networks, sight
 from reverie.gan.networks import design
-from reverie.gan.train import _strength
+from reverie.gan.train import _epoch, _strength
 from reverie.images.folders import Pictures
 
 SMALL = {"size": "tiny", "quiet": True}
@@ -36,7 +36,7 @@ def test_the_run_folder_tells_what_happened(run: Path):
     assert document["warnings"] == [] or all(sentence.endswith(".") for sentence in document["warnings"])
     assert sorted(path.name for path in (run / "samples").iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
     described = modelfile.describe(run / "model.safetensors")
-    assert described["engine"] == "gan" and described["training"]["seen"] == 8 * 32
+    assert described["engine"] == "gan" and described["training"]["seen"] == 8 * 64
     rows = [line.split(",") for line in (run / "losses.csv").read_text().splitlines()]
     assert rows[0][0] == "step" and [row[0] for row in rows[1:]] == ["4", "8"]
     assert all(np.isfinite(float(value)) for row in rows[1:] for value in row)
@@ -89,7 +89,7 @@ def test_the_textbook_trains(drawn, tmp_path, monkeypatch):
     assert (again.sample(2) == model.sample(2)).all()
 
 
-@pytest.mark.parametrize("preset", ["residual", "textbook"])
+@pytest.mark.parametrize("preset", ["projected", "textbook"])
 @pytest.mark.parametrize("resolution, channels, classes", [(16, 3, 0), (30, 1, 3), (45, 3, 0)])
 def test_networks_of_any_resolution(preset, resolution, channels, classes):
     config = design(resolution, channels, preset, "tiny", classes)
@@ -97,17 +97,23 @@ def test_networks_of_any_resolution(preset, resolution, channels, classes):
     latents, labels = keras.ops.zeros((2, config["latent"])), keras.ops.zeros((2,), "int32")
     made = generator([latents, labels] if config["classes"] else latents)
     assert made.shape == (2, resolution, resolution, channels)
-    assert discriminator([made, labels] if config["classes"] else made).shape == (2,)
+    if preset == "projected":
+        seen = sight.Sight()(made)
+        assert [tuple(each.shape[1:]) for each in seen] == sight.shapes(resolution, channels)
+        assert discriminator([*seen, labels] if config["classes"] else seen).shape == (2, len(seen))
+    else:
+        assert discriminator(made).shape == (2,)
     paths = {weight.path for network in (generator, discriminator) for weight in network.weights}
     assert len(paths) == len(generator.weights) + len(discriminator.weights)
     assert networks.least(config) <= generator.count_params()
 
 
-@pytest.mark.parametrize("resolution", [32, 64, 128])
+@pytest.mark.parametrize("resolution", [64, 128])
 def test_arithmetic_is_balanced_between_the_networks(resolution):
+    """The textbook's generator has 46 times as much of it as its discriminator."""
     config = design(resolution, 3)
-    made, judged = (effort.arithmetic(build(config)) for build in (networks.generator, networks.discriminator))
-    assert 0.7 < made / judged < 1.5
+    made = effort.OF_GENERATOR * effort.arithmetic(networks.generator(config))
+    assert 0.3 < made / (effort.products(config) - made) < 1
 
 
 def test_arithmetic_is_counted():
@@ -115,12 +121,20 @@ def test_arithmetic_is_counted():
     # 4 x 4 kernels, a quarter of which meets each of the four pixels that a position becomes; then 5 x 5 at the end
     expected = 128 * 8192 + 16 * (64 * 128 * 128 + 256 * 128 * 256 + 1024 * 256 * 512) + 25 * 4096 * 512 * 3
     assert effort.arithmetic(networks.generator(config)) == expected
+    # conv1_1 and conv1_2 of the network that looks, at 64 pixels; and at 32, since it sees small pictures enlarged
+    first, last = 9 * 4096 * (3 * 16 + 16 * 16), 9 * 16 * 128 * 128
+    assert first + last < sight.products(64) == sight.products(32) == sight.products(128) / 4
 
 
 def test_more_minutes_and_faster_machines_get_larger_networks():
     config = design(64, 3)
     assert [effort.fitting_size(config, minutes, rate=1e11) for minutes in (0.1, 1000)] == ["tiny", "large"]
     assert effort.products_per_second() > 1e8
+
+
+def test_short_runs_are_looked_at_more_often():
+    assert [_epoch(None, minutes) for minutes in (0.5, 5, 20, 60)] == [20, 50, 200, 200]
+    assert [_epoch(steps, 20.0) for steps in (1, 8, 10_000)] == [1, 4, 200]
 
 
 def test_the_fewer_pictures_the_more_augmentation():

@@ -19,6 +19,7 @@ def watched(drawn, tmp_path):
     """A watch over a network whose samples are given by the test."""
     network = Adversary(design(16, 3, size="tiny"), strength=0.5, seed=0)
     network.compile("adam")
+    network.optimizer.iterations.assign(watch.PATIENCE)
     model = gan.GAN(network.average, {"network": network.config})
     with Run.open(tmp_path / "run", engine="gan") as run:
         watching = gan.Watch(model, drawn.pixels, run)
@@ -64,14 +65,29 @@ def test_samples_that_are_alike_are_a_collapse(watched, capsys):
 def test_what_stays_wrong_ends_the_run(watched, drawn, capsys):
     watched.show(others(1))
     network = watched.model
-    for step in range(1, watch.HOPELESS + 1):
+    for step in range(200, watch.PATIENCE + watch.HOPELESS + 1, 200):
         assert not network.stop_training
         network.optimizer.iterations.assign(step)
-        if step == 5:  # a run that is resumed counts on
+        if step == 1000:  # a run that is resumed counts on
             watched = gan.Watch(watched.gan, drawn.pixels, watched.run)
             watched.set_model(network)
-        watched.on_epoch_end(step, FINE)
-    assert network.stop_training and f"{watch.HOPELESS} times in a row" in capsys.readouterr().err
+        watched.on_epoch_end(step // 200, FINE)
+    assert network.stop_training and "It has been so for 2,000 steps." in capsys.readouterr().err
+
+
+def test_what_was_right_in_between_goes_on(watched):
+    for step in range(200, watch.PATIENCE + watch.HOPELESS + 1, 200):
+        watched.show(others() if step == 1600 else others(1))
+        watched.model.optimizer.iterations.assign(step)
+        watched.on_epoch_end(step // 200, FINE)
+    assert not watched.model.stop_training
+
+
+def test_the_first_steps_do_not_count(watched):
+    watched.model.optimizer.iterations.assign(watch.PATIENCE - 1)
+    watched.show(others(1))
+    watched.on_epoch_end(0, FINE)
+    assert watched.run.document["warnings"] == []
 
 
 def test_copies_raise_augmentation_until_it_is_at_its_strongest(watched, drawn, capsys):

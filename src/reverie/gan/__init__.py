@@ -7,10 +7,12 @@ from reverie.gan.callbacks import ShowSamples
 from reverie.gan.invert import Inverted
 from reverie.gan.model import GAN, load
 from reverie.gan.report import Report, report
+from reverie.gan.sight import Sight
 from reverie.gan.textbook import Textbook
 from reverie.gan.train import train
 from reverie.gan.watch import Watch
 
 __all__ = [
-    "GAN", "Adversary", "Augment", "Inverted", "Report", "ShowSamples", "Textbook", "Watch", "load", "report", "train",
+    "GAN", "Adversary", "Augment", "Inverted", "Report", "ShowSamples", "Sight", "Textbook", "Watch", "load", "report",
+    "train",
 ]  # fmt: skip

@@ -9,11 +9,13 @@ from keras import ops
 from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
+from reverie.gan.sight import Sight
 
-STEP = 0.025  # of the random perturbation that finds slopes; pictures are in [0, 1]
-SHARE = 4  # each so many-th picture of a batch is perturbed
+STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
+SHARE = 8  # each so many-th picture of a batch is perturbed
+GAMMA = 0.3  # where it starts, unless it is given
 LEAD = 1.0  # what gamma is steered to: by how much real pictures are scored higher than generated ones, on average
-PULL = 0.01  # how quickly: the change of log gamma in a step, for a lead that is off by 1 or more
+PULL = 0.03  # how quickly: the change of log gamma in a step, for a lead that is off by 1 or more
 GAMMAS = 1e-4, 1e3
 HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, and at most this share of all so far
 
@@ -35,19 +37,23 @@ class Adversary(keras.Model):
         discriminator   mean softplus(D(G(z)) - D(x)) + gamma / 2 (R1 + R2)
 
     over pairs of a real picture x and a generated one: the relativistic pairing loss with zero-centred gradient
-    penalties on real and generated pictures, as of R3GAN (Huang et al. 2024, arXiv 2501.05441). We differ in these:
+    penalties on real and generated pictures, as of R3GAN (Huang et al. 2024, arXiv 2501.05441). D has several heads,
+    whose losses are averaged; they see pixels and what a frozen network sees in them (`Sight`; Sauer et al. 2021, arXiv
+    2111.01007). We differ in these:
 
     - Both losses are minimised in one step of one optimizer. Their sum is what `compute_loss` returns, and
       each reaches its own network only: the discriminator sees generated pictures as constants, and the generator is
       judged by a discriminator whose weights are constants.
-    - R1 = E |grad D(x)|² is estimated without second-order gradients, by its finite difference in a random direction:
+    - Gradients are with regard to what D sees, s = Sight(x), and are estimated without second-order gradients: R1 =
+      E |grad D(s)|² by its finite difference in a random direction,
 
-          E (D(x + h e) - D(x))² / h²,   e ~ N(0, 1) in each number,
+          E (D(s + h e) - D(s))² / h²,   e ~ N(0, 1) in each number,
 
-      which is R1 for small h, of a quarter of the batch. R2 is the same on generated pictures.
+      which is R1 for small h, of an eighth of the batch. R2 is the same on generated pictures.
     - gamma steers itself, unless it is given: log gamma rises while real pictures lead generated ones, D(x) - D(G(z)),
       by more than 1 on average, and falls while they lead by less. Too weak a penalty lets D win, too strong a one
       blurs.
+    - The generator has batch normalisation, which R3GAN does without: see benchmarks/README.md for what each gave.
 
     Input: uint8 pictures (batch, resolution, resolution, channels); target: their labels, int32 (batch,), of which only
     conditional networks take notice. What samples are drawn from is `average`, the exponential moving average of the
@@ -65,6 +71,7 @@ class Adversary(keras.Model):
         super().__init__(name="adversary")
         self.config = networks.checked(config)
         self.generator = networks.generator(self.config)
+        self.sight = Sight(name="sight")
         self.discriminator = networks.discriminator(self.config)
         self.average = networks.generator(self.config, "average")
         self.average.trainable = False
@@ -72,7 +79,7 @@ class Adversary(keras.Model):
         self.augment = Augment(strength, None if seed is None else seed + 1, name="augment")
         self.draws = keras.random.SeedGenerator(seed)
         self.steered = gamma is None
-        start = np.log(_first_gamma(self.config["resolution"]) if gamma is None else max(gamma, 1e-12))
+        start = np.log(GAMMA if gamma is None else max(gamma, 1e-12))
         self.log_gamma = self._number("log_gamma", float(start))
         self.seen = self._number("seen", 0.0)  # pictures
         self.measured = {name: keras.metrics.Mean(name=name) for name in Contest._fields}
@@ -108,32 +115,25 @@ class Adversary(keras.Model):
 
     def contest(self, pictures: Any, labels: Any, latents: Any) -> Contest:
         """Real pictures, uint8, against as many generated ones."""
-        labels = ops.convert_to_tensor(labels) if self.config["classes"] else None
-        real = self.augment(ops.cast(pictures, "float32") / 255.0)
-        fake = self.augment(self.generator(latents if labels is None else [latents, labels], training=True))
-        made = ops.stop_gradient(fake)
-        score_real, score_made = self._score(real, labels), self._score(made, labels)
-        score_fake = self._score(fake, labels, frozen=True)
+        known = [ops.convert_to_tensor(labels)] if self.config["classes"] else []
+        real = self.sight(self.augment(ops.cast(pictures, "float32") / 255.0))
+        fake = self.sight(self.augment(self.generator([latents, *known] if known else latents, training=True)))
+        made = [ops.stop_gradient(each) for each in fake]
+        score_real, score_made = (self.discriminator([*seen, *known], training=True) for seen in (real, made))
+        score_fake = networks.frozen(self.discriminator, [*fake, *known])
         return Contest(
             generator=ops.mean(ops.softplus(ops.stop_gradient(score_real) - score_fake)),
             discriminator=ops.mean(ops.softplus(score_made - score_real)),
-            penalty=self._slope(real, score_real, labels) + self._slope(made, score_made, labels),
+            penalty=self._slope(real, known, score_real) + self._slope(made, known, score_made),
             lead=ops.mean(score_real - score_made),
         )
 
-    def _score(self, pictures: Any, label: Any, frozen: bool = False) -> Any:
-        """How real the discriminator finds pictures, (batch,). frozen: its weights are constants."""
-        inputs = pictures if label is None else [pictures, label]
-        if frozen:
-            return networks.frozen(self.discriminator, inputs)
-        return self.discriminator(inputs, training=True)
-
-    def _slope(self, pictures: Any, score: Any, label: Any) -> Any:
-        """The squared gradient of the discriminator at some of the pictures, as above."""
-        some = pictures[::SHARE]
-        noise = keras.random.normal(ops.shape(some), seed=self.draws)
-        moved = self._score(some + STEP * noise, None if label is None else label[::SHARE])
-        return ops.mean(ops.square((moved - score[::SHARE]) / STEP))
+    def _slope(self, seen: list[Any], known: list[Any], scores: Any) -> Any:
+        """The squared gradient of the discriminator at some of the pictures, as above; the mean over its heads."""
+        some = [each[::SHARE] for each in seen]
+        moved = [each + STEP * keras.random.normal(ops.shape(each), seed=self.draws) for each in some]
+        change = self.discriminator([*moved, *(each[::SHARE] for each in known)], training=True) - scores[::SHARE]
+        return ops.mean(ops.square(change / STEP))
 
     def _steer(self, lead: Any) -> None:
         if self.steered:
@@ -155,9 +155,3 @@ class Adversary(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {"config": self.config}
-
-
-def _first_gamma(resolution: int) -> float:
-    """Where it starts: in R3GAN's settings it grows with the number of pixels. (Its pictures reach from -1 to 1, so its
-    gammas are four times as large for the same.)"""
-    return 0.1 * (resolution / 64) ** 2

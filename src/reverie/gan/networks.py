@@ -1,32 +1,35 @@
-"""Generators and discriminators, as plain Keras models: the textbook's, and residual ones sized by one dial."""
+"""Generators and discriminators, as plain Keras models: the textbook's, and ours, sized by one dial."""
 
 from typing import Any
 
 import keras
 from keras import layers, ops
 
+from reverie import backend
 from reverie.errors import ReverieError
+from reverie.gan import sight
 
-PRESETS = ("residual", "textbook")
+PRESETS = ("projected", "textbook")
 
-# What `size` sets. width: channels where the picture is coarsest; from 16 pixels a side on, each doubling halves them.
-# depth: residual blocks at each resolution, in both networks.
+# What `size` sets. width: channels of the generator at half of the resolution; each halving from there on doubles them.
+# The discriminator's heads have twice as many at the deepest maps.
 SIZES: dict[str, dict[str, int]] = {
-    "tiny": {"width": 64, "depth": 1},
-    "small": {"width": 128, "depth": 1},
-    "medium": {"width": 256, "depth": 1},
-    "large": {"width": 384, "depth": 2},
+    "tiny": {"width": 16},
+    "small": {"width": 32},
+    "medium": {"width": 48},
+    "large": {"width": 64},
 }
 LATENT, LATENT_TEXTBOOK = 64, 128
 COARSEST = 7  # pixels on a side, at most, where networks begin and end: 4 for powers of two
-WIDEST = 8  # pixels on a side, up to which all stages have the full width
-NARROWEST = 16  # channels
+WIDEST = 8  # times `width` are the channels of a stage at most
+PROJECTED = 64  # numbers in which labels are compared with what is seen
 SLOPE = 0.2  # of the leaky rectifier, left of 0
-LIMITS = {"resolution": (16, 256), "width": (8, 2048), "depth": (1, 16), "latent": (1, 1024), "classes": (0, 10_000)}
+MOMENTUM = 0.9  # of the generator's batch normalisation
+LIMITS = {"resolution": (16, 256), "width": (8, 2048), "latent": (1, 1024), "classes": (0, 10_000)}
 
 
 def design(
-    resolution: int, channels: int, preset: str = "residual", size: str = "small", classes: int = 0
+    resolution: int, channels: int, preset: str = "projected", size: str = "small", classes: int = 0
 ) -> dict[str, Any]:
     """The configuration of a pair of networks for pictures of that resolution and number of channels.
 
@@ -39,7 +42,7 @@ def design(
         raise ReverieError(f"There is no size {size!r}.", f"Choose one of: {', '.join(SIZES)}.")
     values = {**SIZES[size], "latent": LATENT}
     if preset == "textbook":
-        values, classes = {"width": 128, "depth": 1, "latent": LATENT_TEXTBOOK}, 0
+        values, classes = {"width": 128, "latent": LATENT_TEXTBOOK}, 0
     return checked(
         {"preset": preset, "resolution": resolution, "channels": channels, "classes": classes, **values}
     )  # fmt: skip
@@ -63,24 +66,19 @@ def least(config: dict[str, Any]) -> int:
     config = checked(config)
     if config["preset"] == "textbook":
         return int(config["latent"] * _coarse(config["resolution"], 3) ** 2 * config["width"])
-    stages = stages_of(config)
-    side, wide = stages[-1]
-    blocks = sum(config["depth"] * 9 * wide**2 for _, wide in stages)
-    return int(config["latent"] * (side**2 * wide + config["classes"]) + blocks)
+    sides = stages_of(config)
+    kernels = sum(9 * wide * sides[stage + 1][1] for stage, (_, wide) in enumerate(sides[:-1]))
+    side, wide = sides[-1]
+    return int(config["latent"] * (side**2 * wide + config["classes"]) + kernels)
 
 
 def stages_of(config: dict[str, Any]) -> list[tuple[int, int]]:
-    """(pixels on a side, channels) of each stage, from the full resolution to the coarsest.
-
-    Both networks do about the same arithmetic at every stage, except at the full resolution, where it is a quarter:
-    enough to draw single pixels evenly. (Writing or reading 2 x 2 pixels at once, by a stride, leaves a grid.)
-    """
+    """(pixels on a side, channels) of each stage of the generator, from the full resolution to the coarsest."""
     sides = [config["resolution"]]
     while sides[-1] > COARSEST:
         sides.append(-(-sides[-1] // 2))
-    narrow = sum(side > WIDEST for side in sides)
-    halvings = [narrow + 1, *range(narrow - 1, 0, -1)] + [0] * (len(sides) - narrow)
-    return [(side, max(NARROWEST, config["width"] >> half)) for side, half in zip(sides, halvings, strict=True)]
+    wide = config["width"]
+    return [(side, min(wide << stage >> 1, WIDEST * wide)) for stage, side in enumerate(sides)]
 
 
 def generator(config: dict[str, Any], name: str = "generator") -> keras.Model:
@@ -95,30 +93,29 @@ def generator(config: dict[str, Any], name: str = "generator") -> keras.Model:
             label = keras.Input((), dtype="int32", name="label")
             inputs.append(label)
             x = layers.Concatenate()([latent, _Label(config["classes"], config["latent"], name="label_latent")(label)])
-        draw = _textbook_generator if config["preset"] == "textbook" else _residual_generator
+        draw = _textbook_generator if config["preset"] == "textbook" else _generator
         return keras.Model(inputs if len(inputs) > 1 else latent, draw(x, config), name=name)
 
 
 def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.Model:
-    """Pictures as the generator's -> how real they are, a logit: float32 (batch,).
+    """What is seen of pictures -> how real they are, logits: float32 (batch, heads).
 
-    With classes, its input is [pictures, label].
+    Its input is a list of maps, as `Sight` gives them, and with classes the label after them; each map has a head of
+    its own. The textbook's takes pictures and gives one logit, (batch,).
     """
-    side, classes = config["resolution"], config["classes"]
     with keras.name_scope(name):
-        pictures = keras.Input((side, side, config["channels"]), name="pictures")
         if config["preset"] == "textbook":
+            pictures = keras.Input((config["resolution"], config["resolution"], config["channels"]), name="pictures")
             return keras.Model(pictures, _textbook_discriminator(pictures), name=name)
-        features = _residual_features(pictures, config)
-        score = layers.Dense(1, kernel_initializer="lecun_normal", name="score")(features)
-        if not classes:
-            return keras.Model(pictures, layers.Reshape(())(score), name=name)
-        label = keras.Input((), dtype="int32", name="label")
-        wide = stages_of(config)[-1][1]
-        seen = layers.Dense(wide, kernel_initializer="lecun_normal", name="projected")(features)
-        wanted = _Label(classes, wide, name="label_features")(label)
-        fits = layers.Dot(1)([seen, wanted])  # the projection discriminator (Miyato and Koyama 2018)
-        return keras.Model([pictures, label], layers.Reshape(())(layers.Add()([score, fits])), name=name)
+        seen = [keras.Input(shape) for shape in sight.shapes(config["resolution"], config["channels"])]
+        label = keras.Input((), dtype="int32", name="label") if config["classes"] else None
+        wide, deepest = config["width"], len(seen) - 1
+        with _precision():
+            heads = [_pixel_head(seen[0], wide // 2)]
+            heads += [_map_head(x, max(wide, 2 * wide >> deepest - i), f"map{i}") for i, x in enumerate(seen) if i]
+        scores = [_score(x, label, config["classes"], f"head{i}") for i, x in enumerate(heads)]
+        inputs = seen if label is None else [*seen, label]
+        return keras.Model(inputs, layers.Concatenate(dtype="float32", name="scores")(scores), name=name)
 
 
 def frozen(network: keras.Model, inputs: Any) -> Any:
@@ -138,57 +135,59 @@ def frozen(network: keras.Model, inputs: Any) -> Any:
     return outputs
 
 
-def _residual_generator(x: Any, config: dict[str, Any]) -> Any:
-    stages, source = stages_of(config), x
-    coarse, wide = stages[-1]
-    x = layers.Dense(coarse * coarse * wide, kernel_initializer="lecun_normal", name="coarse")(x)
-    x = layers.Reshape((coarse, coarse, wide))(x)
-    for stage, (fine, channels) in reversed(list(enumerate(stages))):
-        if channels != wide:
-            x = layers.Conv2D(channels, 1, kernel_initializer="lecun_normal", name=f"{stage}_narrow")(x)
-            wide = channels
-        if fine != x.shape[1]:
-            x = layers.UpSampling2D(2, interpolation="bilinear")(x)
-            x = _cropped(x, fine)
-        for block in range(config["depth"]):
-            x = _block(x, wide, f"{stage}_{block}", source)
-    x = layers.LeakyReLU(SLOPE)(x)
-    x = layers.Conv2D(config["channels"], 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
+def _generator(x: Any, config: dict[str, Any]) -> Any:
+    """Nearest-neighbour enlarging and a convolution at each stage: transposed convolutions left a mesh."""
+    with _precision():
+        *finer, (coarse, wide) = stages_of(config)
+        x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(x)
+        x = _active(layers.Reshape((coarse, coarse, wide))(x), "coarse")
+        for stage, (side, wide) in reversed(list(enumerate(finer))):
+            x = _cropped(layers.UpSampling2D(2)(x), side)
+            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), f"stage{stage}")
+        x = layers.Conv2D(config["channels"], 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
     # A little beyond [0, 1], so that black and white are within reach, but no further: without a bound it ran away.
-    return layers.Rescaling(0.55, 0.5)(layers.Activation("tanh")(x))
+    x = layers.Activation("tanh", dtype="float32")(x)
+    return layers.Rescaling(0.55, 0.5, dtype="float32")(x)
 
 
-def _residual_features(x: Any, config: dict[str, Any]) -> Any:
-    stages = stages_of(config)
-    wide = stages[0][1]
-    x = layers.Rescaling(2.0, -1.0)(x)
-    x = layers.Conv2D(wide, 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
-    for stage, (fine, channels) in enumerate(stages):
-        if fine != x.shape[1]:
-            x = layers.AveragePooling2D(2, padding="same")(x)
-        if channels != wide:
-            x = layers.Conv2D(channels, 1, kernel_initializer="lecun_normal", name=f"{stage}_widen")(x)
-            wide = channels
-        for block in range(config["depth"]):
-            x = _block(x, wide, f"{stage}_{block}")
-    return layers.Flatten()(layers.LeakyReLU(SLOPE)(x))
+def _active(x: Any, name: str) -> Any:
+    return layers.LeakyReLU(SLOPE)(layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x))
 
 
-def _block(x: Any, wide: int, name: str, source: Any = None) -> Any:
-    """x + conv(f(conv(f(x)))), f the leaky rectifier; the last kernel starts at zero, so no normalisation is needed.
+def _pixel_head(x: Any, wide: int) -> Any:
+    """Channels double whenever positions are halved, as in a discriminator that sees nothing but pixels."""
+    while x.shape[1] > COARSEST:
+        x = layers.LeakyReLU(SLOPE)(_convolution(wide, 4, f"pixels_{x.shape[1]}", strides=2)(x))
+        wide *= 2
+    return x
 
-    The generator's blocks first scale each channel as the latent says, 1 + dense(latent) times (Chen et al. 2019,
-    arXiv 1810.01365).
-    """
-    y = x
-    if source is not None:
-        scale = layers.Dense(wide, kernel_initializer="zeros", name=f"{name}_scale")(source)
-        y = Scaled(name=f"{name}_scaled")([y, scale])
-    y = layers.LeakyReLU(SLOPE)(y)
-    y = layers.Conv2D(wide // 2, 3, padding="same", kernel_initializer="he_normal", name=f"{name}_in")(y)
-    y = layers.LeakyReLU(SLOPE)(y)
-    y = layers.Conv2D(wide, 3, padding="same", kernel_initializer="zeros", name=f"{name}_out")(y)
-    return layers.Add()([x, y])
+
+def _map_head(x: Any, wide: int, name: str) -> Any:
+    x = layers.Conv2D(wide, 1, kernel_initializer="lecun_normal", name=f"{name}_first")(x)
+    while x.shape[1] > COARSEST:
+        x = _convolution(wide, 4, f"{name}_{x.shape[1]}", strides=2)(layers.LeakyReLU(SLOPE)(x))
+    y = _convolution(wide, 3, f"{name}_in")(layers.LeakyReLU(SLOPE)(x))
+    y = _convolution(wide, 3, f"{name}_out", kernel_initializer="zeros")(layers.LeakyReLU(SLOPE)(y))
+    return layers.LeakyReLU(SLOPE)(layers.Add()([x, y]))
+
+
+def _score(x: Any, label: Any, classes: int, name: str) -> Any:
+    """(batch, 1); with a label, also how well it fits: the projection discriminator (Miyato and Koyama 2018)."""
+    x = layers.Flatten(dtype="float32")(x)
+    score = layers.Dense(1, kernel_initializer="lecun_normal", dtype="float32", name=f"{name}_score")(x)
+    if label is None:
+        return score
+    seen = layers.Dense(PROJECTED, kernel_initializer="lecun_normal", dtype="float32", name=f"{name}_projected")(x)
+    fits = layers.Dot(1, dtype="float32")([seen, _Label(classes, PROJECTED, name=f"{name}_label")(label)])
+    return layers.Add(dtype="float32")([score, fits])
+
+
+def _convolution(wide: int, kernel: int, name: str, **settings: Any) -> Any:
+    return layers.Conv2D(wide, kernel, padding="same", name=name, **{"kernel_initializer": "he_normal", **settings})
+
+
+def _precision() -> Any:
+    return backend.precision("mixed_bfloat16" if backend.half_pays() else "float32")
 
 
 def _textbook_generator(x: Any, config: dict[str, Any]) -> Any:
@@ -218,14 +217,6 @@ def _cropped(x: Any, side: int) -> Any:
     """The upper left `side` x `side`."""
     over = int(x.shape[1]) - side
     return layers.Cropping2D(((0, over), (0, over)))(x) if over else x
-
-
-class Scaled(keras.layers.Layer):
-    """(batch, height, width, c) and (batch, c) -> the first times 1 + the second."""
-
-    def call(self, inputs: Any) -> Any:
-        x, scale = inputs
-        return x * (1.0 + scale[:, None, None, :])
 
 
 class _Label(keras.layers.Embedding):

@@ -29,12 +29,12 @@ SETTINGS = {
     "pictures", "minutes", "steps", "size", "preset", "resolution", "labels", "gamma", "flip", "augment", "seed",
 }  # fmt: skip
 MINUTES = 20.0
-BATCH = 32
+BATCH = 64
 FEWEST = 8  # pictures
-EPOCH = 200  # steps between two looks at samples
-RATES = {"residual": 5e-4, "textbook": 1e-4}
-BETAS = {"residual": (0.0, 0.99), "textbook": (0.9, 0.999)}
-DECAY = {"residual": 0.5, "textbook": 0.05}  # the share of the run in which the learning rate falls; in the book, none
+LOOKS = 10, 20, 200  # steps between two looks at samples: for each minute there is, and at least and at most
+RATES = {"projected": 1e-3, "textbook": 1e-4}
+BETAS = {"projected": (0.5, 0.99), "textbook": (0.9, 0.999)}
+DECAY = {"projected": 0.5, "textbook": 0.05}  # the share of the run in which the learning rate falls; in the book, none
 FEW, MANY = 500, 20_000  # pictures, up to which augmentation is at full strength, and from which on there is none
 
 
@@ -44,7 +44,7 @@ def train(
     minutes: float | None = None,
     steps: int | None = None,
     size: str = "auto",
-    preset: str = "residual",
+    preset: str = "projected",
     resolution: int | None = None,
     labels: bool = True,
     gamma: float | None = None,
@@ -60,7 +60,7 @@ def train(
     pictures: a folder or file as `images.folder` takes it, or what it returned; 8 or more, a thousand is a good start.
     minutes: how long the whole job may take (20 if neither is given); steps: how many training steps instead.
     size: "tiny", "small", "medium" or "large" networks; "auto": the largest that fit the minutes on this machine.
-    preset: "residual", or "textbook".  resolution: pixels on a side, by default 64 (arrays: their own).
+    preset: "projected", or "textbook".  resolution: pixels on a side, by default 64 (arrays: their own).
     labels: whether the network learns the labels, where all pictures have one.
     gamma: strength of the gradient penalty; by default it steers itself (see `Adversary`).
     flip: mirror pictures left to right at random.
@@ -143,7 +143,7 @@ def _train(
         steps=steps,
         minutes=settings["minutes"],
         started=started,
-        validate_every=min(EPOCH, -(-steps // 2)) if steps else EPOCH,
+        validate_every=_epoch(steps, settings["minutes"]),
         callbacks=[ShowSamples(model, run.samples), watch],
         schedule=Schedule(decay=DECAY[preset]),
         resume=resumed,
@@ -166,6 +166,12 @@ def _document(config: dict[str, Any], pictures: Pictures) -> dict[str, Any]:
         counts = np.bincount(pictures.labels, minlength=config["classes"])
         document |= {"labels": pictures.label_names, "shares": (counts / counts.sum()).tolist()}
     return document
+
+
+def _epoch(steps: int | None, minutes: float) -> int:
+    """How many steps there are between two looks: a short run is looked at more often."""
+    each, least, most = LOOKS
+    return min(most, -(-steps // 2)) if steps else int(min(most, max(least, each * minutes)))
 
 
 def _strength(count: int) -> float:

@@ -20,8 +20,8 @@ SIDE = 16  # pixels on a side, at which pictures are compared
 ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
 WON = 0.02  # of the discriminator's loss: below that it teaches nothing
 HARDER, MORE = 4.0, 0.2  # what the penalty is multiplied by, and what is added to the strength of augmentation
-PATIENCE = 2  # epochs before the first look counts
-HOPELESS = 10  # looks in a row that see the same trouble, whatever was done: going on would only waste time
+PATIENCE = 400  # steps before a look counts
+HOPELESS = 2000  # steps of the same trouble at every look, whatever was done: going on would only waste time
 COLUMNS = ("step", "generator", "discriminator", "lead", "penalty", "gamma", "augment", "variety", "distance")
 
 
@@ -64,7 +64,7 @@ class Watch(keras.callbacks.Callback):
 
     against a collapse, or a discriminator that has won, the gradient penalty is raised (unless gamma was given);
     against copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run
-    that is resumed goes on with them. What is still wrong at ten looks in a row ends the run.
+    that is resumed goes on with them. What is wrong at every look of 2,000 steps ends the run.
     Each look is a row in `losses.csv` of the run folder.
     """
 
@@ -83,12 +83,14 @@ class Watch(keras.callbacks.Callback):
         logs = logs or {}
         look = self.look(float(logs.get("discriminator", math.inf)))
         looks = self._record(look, logs)
-        found = look.sentences if epoch + 1 >= PATIENCE else {}
+        step = looks[-1][0]
+        lately = [each for at, each in looks if at > step - HOPELESS]
+        found = look.sentences if step >= PATIENCE else {}
         for what, sentence in found.items():
             done, new = self._act(what), what not in self._said
-            if len(looks) >= HOPELESS and all(what in each.sentences for each in looks[-HOPELESS:]):
+            if step >= PATIENCE + HOPELESS and all(what in each.sentences for each in lately):
                 self.model.stop_training = new = True
-                done = f"It has been so {HOPELESS} times in a row."
+                done = f"It has been so for {HOPELESS:,} steps."
             if new and not self.quiet:
                 Progress().say(f"{sentence} {done}".strip())
         self._said = set(found)
@@ -117,8 +119,8 @@ class Watch(keras.callbacks.Callback):
             return "Augmentation is at its strongest: give it more pictures, or stop here."
         return ""
 
-    def _record(self, look: Look, logs: dict[str, Any]) -> list[Look]:
-        """Adds a row, and returns all looks so far, of a run that was resumed too."""
+    def _record(self, look: Look, logs: dict[str, Any]) -> list[tuple[int, Look]]:
+        """Adds a row, and returns all looks so far with their steps, of a run that was resumed too."""
         network: Any = self.model
         measured = {**logs, "step": int(_number(network.optimizer.iterations))}
         measured |= {"variety": look.variety, "distance": look.distance}
@@ -132,11 +134,14 @@ class Watch(keras.callbacks.Callback):
             [COLUMNS, *earlier, [repr(measured[name]) if name in measured else "" for name in COLUMNS]]
         )
         publish(path, text.getvalue().encode())
-        return [*(_look(dict(zip(COLUMNS, row, strict=True))) for row in earlier), look]
+        before = [_look(dict(zip(COLUMNS, row, strict=True))) for row in earlier]
+        return [*before, (measured["step"], look)]
 
 
-def _look(row: dict[str, str]) -> Look:
-    return Look(float(row["variety"]), float(row["distance"]), float(row["discriminator"] or math.inf))
+def _look(row: dict[str, str]) -> tuple[int, Look]:
+    return int(row["step"]), Look(
+        float(row["variety"]), float(row["distance"]), float(row["discriminator"] or math.inf)
+    )
 
 
 def small(pixels: np.ndarray) -> np.ndarray:

@@ -19,8 +19,8 @@ def train(
         typer.Option(help="Of the networks; auto: the largest that fit the minutes on this machine."),
     ] = "auto",
     preset: Annotated[
-        Literal["residual", "textbook"], typer.Option(help="The networks, and what they learn by.")
-    ] = "residual",
+        Literal["projected", "textbook"], typer.Option(help="The networks, and what they learn by.")
+    ] = "projected",
     resolution: Resolution = None,
     labels: Annotated[bool, typer.Option(help="Learn the labels (sub-folders), where all pictures have one.")] = True,
     gamma: Annotated[

@@ -1,0 +1,96 @@
+"""What a discriminator sees of pictures: pixels, and what a frozen network sees in them, from texture to things."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from reverie import features
+from reverie.features import vgg
+
+NETWORK = "reverie-style"  # not the one that judges: `report` measures by reverie-dream
+# Its layers, and the root mean square of each on photographs, by which it is divided; the same of pixels in [-1, 1].
+LAYERS = {"conv2_2": 1.45, "conv3_4": 1.05, "conv4_4": 0.9, "conv5_1": 7.0}
+PIXELS = 0.55
+LEAST = 64  # pixels on a side that the network sees at least, or its last maps would be a few positions wide
+SEED = 20  # of the mixtures
+
+
+class Sight(layers.Layer):
+    """Pictures, float32 (batch, side, side, 1 or 3) in [0, 1] -> maps, each with a mean square near 1:
+
+    the pixels, and four layers of `reverie-style`, a plain VGG that was trained on photographs and stays as it is.
+    A discriminator that looks through such a network knows from its first step what edges, textures and parts are,
+    which it would else have to learn from the pictures at hand (Sauer et al. 2021, arXiv 2111.01007, "Projected GANs
+    converge faster"). As there, each map is a random mixture of its layer's channels and, enlarged, of the next map's:
+    what a few channels see cannot be overlooked. We differ in that pixels are among what is seen, since a pooling
+    network does not see a fine mesh, and colours only roughly. Grey pictures are shown as three equal channels, and
+    small ones enlarged to 64 pixels. Nothing here is trained.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.network = features.load(NETWORK, quick=True).activations(tuple(LAYERS))
+        wide = [int(output.shape[-1]) for output in self.network.outputs]
+        pairs = [(own, own) for own in wide] + list(zip(wide[1:], wide[:-1], strict=True))
+        self.mixtures = [
+            self.add_weight(
+                shape=pair,
+                initializer=keras.initializers.RandomNormal(stddev=pair[0] ** -0.5, seed=SEED + number),
+                trainable=False,
+                name=f"mixture{number}",
+            )
+            for number, pair in enumerate(pairs)
+        ]
+        self.trainable = False
+
+    def call(self, pictures: Any) -> list[Any]:
+        shown, factor = pictures, -(-LEAST // pictures.shape[1])
+        if shown.shape[3] == 1:
+            shown = ops.repeat(shown, 3, axis=3)
+        if factor > 1:
+            shown = enlarged(shown, factor)
+        maps = self.network(shown, training=False)
+        maps = [each / scale for each, scale in zip(maps, LAYERS.values(), strict=True)]
+        return [(2.0 * pictures - 1.0) / PIXELS, *self._mixed(maps)]
+
+    def _mixed(self, maps: list[Any]) -> list[Any]:
+        """Fine to coarse, as they are given."""
+        own, others = self.mixtures[: len(maps)], self.mixtures[len(maps) :]
+        mixed = [ops.matmul(maps[-1], own[-1])]
+        for finer, mixture, following in zip(maps[-2::-1], own[-2::-1], others[::-1], strict=True):
+            height, width = finer.shape[1:3]
+            above = enlarged(ops.matmul(mixed[0], following), 2)
+            above = ops.pad(above, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))  # pooling has left the last out
+            mixed.insert(0, (ops.matmul(finer, mixture) + above) / 2**0.5)
+        return mixed
+
+
+def enlarged(x: Any, factor: int) -> Any:
+    """(batch, height, width, channels), each position `factor` times down and to the right."""
+    return ops.repeat(ops.repeat(x, factor, axis=1), factor, axis=2)
+
+
+def shapes(resolution: int, channels: int) -> list[tuple[int, int, int]]:
+    """(height, width, channels) of each map that is seen of pictures of that size."""
+    sides = [resolution * -(-LEAST // resolution) >> _halvings(name) for name in LAYERS]
+    return [(resolution, resolution, channels)] + [
+        (side, side, vgg.QUARTER[_halvings(name)]) for side, name in zip(sides, LAYERS, strict=True)
+    ]
+
+
+def products(resolution: int) -> int:
+    """Multiplications for one picture, in the convolutions of the network."""
+    side, total, before = resolution * -(-LEAST // resolution), 0, 3
+    for block, (wide, count) in enumerate(zip(vgg.QUARTER, vgg.CONVOLUTIONS, strict=True)):
+        for number in range(1, count + 1):
+            total += 9 * (side >> block) ** 2 * before * wide
+            before = wide
+            if f"conv{block + 1}_{number}" == list(LAYERS)[-1]:
+                return total
+    raise AssertionError("no such layer")
+
+
+def _halvings(layer: str) -> int:
+    """How often the picture is halved before a layer of the VGG."""
+    return int(layer.removeprefix("conv").partition("_")[0]) - 1
