@@ -1,8 +1,8 @@
 """The adversarial network against the textbook's code, against PyTorch's DCGAN example, and against its own bars.
 
 `python -m benchmarks.gan PART ... --data DIR [--minutes 20] [--peer-python P]` measures parts anew, by default all.
-Every training takes `--minutes`, or a multiple of it. Parts are kept in runs/benchmark-gan and merged into
-results/gan.json if they are of 20 minutes. `python -m benchmarks gan` measures the parts that are missing: hours.
+Every training takes `--minutes`, or a multiple of it. Parts of 20 minutes are merged into results/gan.json, one by one.
+`python -m benchmarks gan` measures the parts that are missing there: hours.
 """
 
 import argparse
@@ -15,14 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import Finished, bar, interrupted, machine, python, run
+from benchmarks.measure import bar, interrupted, machine, python, run
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "runs" / "benchmark-gan"  # which git ignores
-PARTS = ("flowers", "faces", "fashion", "hundred", "seeds", "memory", "resume")
+RESULTS = HERE / "results" / "gan.json"
+# Pictures, and the peers that learn from the same ones for as long.
+AGAINST = {"flowers": ("textbook", "dcgan"), "faces": ("textbook",)}
+PARTS = (
+    "flowers", "flowers_textbook", "flowers_dcgan", "faces", "faces_textbook", "speed", "fashion", "fashion_longer",
+    "hundred", "seed_1", "seed_2", "memory", "resume",
+)  # fmt: skip
 MINUTES = 20.0
 SAMPLES, FACES = 10_000, 24_000
-LARGER, HUNDRED = 3.0, 1.5  # times as long: Fashion-MNIST the second time, and for a hundred faces
+LONGER, HUNDRED = 3.0, 1.5  # times as long: Fashion-MNIST the second time, and for a hundred faces
+TURNS = 3  # that ours and the textbook's take, to compare their speed
 
 IMPORT = "import os; os.environ['KERAS_BACKEND'] = 'tensorflow'; import keras"
 DRAW = "import sys; from reverie import faces; faces.draw(int(sys.argv[1]), 64).write(sys.argv[2])"
@@ -47,15 +54,18 @@ half = np.random.default_rng(0).permutation(len(real))
 print(json.dumps([metrics.frechet_distance(real, each) for each in made]
                  + [metrics.frechet_distance(*np.array_split(real[half], 2))]))
 """
-# Distances between pictures as root mean squares in grey levels.
+# Distances between pictures as root mean squares in grey levels: of samples, and of faces that were drawn anew, to the
+# nearest of the training pictures; and between two of these.
 NEAREST = """
 import json, sys, numpy as np
-from reverie import metrics
-known, made = (np.load(file).astype("float32").reshape(-1, 64 * 64 * 3) for file in sys.argv[1:3])
-apart = np.sqrt(np.square(known[:, None] - known).mean(-1))[np.triu_indices(len(known), 1)]
-found = metrics.nearest(made, known)[1][:, 0] / np.sqrt(made.shape[1])
-print(json.dumps({"nearest": float(found.min()), "nearest_median": float(np.median(found)),
-                  "between": float(np.median(apart))}))
+from reverie import faces, metrics
+known, made = (np.load(file) for file in sys.argv[1:3])
+flat = [each.reshape(len(each), -1).astype("float32") for each in (known, made, faces.draw(1000, 64, seed=1).pixels)]
+def nearest(pictures):
+    found = metrics.nearest(pictures, flat[0])[1][:, 0] / np.sqrt(flat[0].shape[1])
+    return {"least": float(found.min()), "median": float(np.median(found))}
+apart = np.sqrt(np.square(flat[0][:, None] - flat[0]).mean(-1))[np.triu_indices(len(flat[0]), 1)]
+print(json.dumps({"samples": nearest(flat[1]), "drawn": nearest(flat[2]), "between": float(np.median(apart))}))
 """
 SHARES = """
 import json, sys, numpy as np
@@ -75,54 +85,66 @@ def measure(data: Path, peer: Path | None, peer_python: str) -> dict[str, Any]:
     """All parts that were not measured before. peer_python: a Python with PyTorch, or DCGAN is left out."""
     del peer
     for part in PARTS:
-        if not (KEPT / f"{part}.json").exists():
+        if part not in known() and (part != "flowers_dcgan" or peer_python != sys.executable):
             one(part, data, peer_python, MINUTES)
     return merged()
 
 
-def one(part: str, data: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    """Measures one part and keeps what it found; those of other budgets are kept apart."""
-    place = KEPT if minutes == MINUTES else KEPT / f"minutes-{minutes:g}"
-    folder = place / part
-    folder.mkdir(parents=True, exist_ok=True)
+def one(part: str, data: Path, peer_python: str, minutes: float) -> None:
+    """Measures one part; what others of the same budget have found is kept beside it."""
+    folder = KEPT / f"minutes-{minutes:g}"
+    (folder / part).mkdir(parents=True, exist_ok=True)
     python(IMPORT)  # from the disk into memory, before the clock runs
-    found: dict[str, Any] = globals()[part](data, folder, peer_python, minutes)
+    name, _, which = part.partition("_")
+    if which in ("textbook", "dcgan"):
+        found = theirs(name, which, data, folder, peer_python, minutes)
+    else:
+        found = globals()[part](data, folder, minutes)
     found |= {"minutes": minutes, "machine": machine()}
-    (place / f"{part}.json").write_text(json.dumps(found, indent=1) + "\n")
+    results = RESULTS if minutes == MINUTES else folder / "gan.json"
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(json.dumps(merged(known(results) | {part: found}), indent=1) + "\n")
+
+
+def known(results: Path = RESULTS) -> dict[str, Any]:
+    """What each part found that was measured so far."""
+    found: dict[str, Any] = json.loads(results.read_text())["parts"] if results.exists() else {}
     return found
 
 
-def merged(place: Path = KEPT) -> dict[str, Any]:
-    """What the parts measured so far have found, and their bars."""
-    files = {part: place / f"{part}.json" for part in PARTS}
-    found = {part: json.loads(file.read_text()) for part, file in files.items() if file.exists()}
-    return {"machine": machine(), "parts": found, "bars": [each for part in found for each in bars(part, found[part])]}
+def merged(parts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The parts and their bars."""
+    parts = known() if parts is None else parts
+    return {"machine": machine(), "parts": {part: parts[part] for part in PARTS if part in parts}, "bars": bars(parts)}
 
 
-def bars(part: str, found: dict[str, Any]) -> list[dict[str, Any]]:
-    if part in ("flowers", "faces"):
-        distance = found["distance"]
-        lines = [bar(f"{part}, Fréchet distance / the textbook's", distance["reverie"] / distance["textbook"], 0.25)]
-        if "dcgan" in distance:
-            lines.append(bar(f"{part}, Fréchet distance / DCGAN's", distance["reverie"] / distance["dcgan"], 0.5))
-        faster = found["reverie"]["pictures_per_second"] / found["textbook"]["pictures_per_second"]
-        lines.append(bar(f"{part}, pictures a second / the textbook's", faster, 10.0, at_most=False))
-        if "shares" in found:
-            lines.append(bar("faces, share of an attribute's value, furthest off", furthest(found["shares"]), 1.5))
-        return lines
-    if part == "hundred":
-        return [
-            bar("100 faces, nearest training picture / median", found["nearest"] / found["between"], 0.5, at_most=False)
-        ]
-    if part == "seeds":
-        return [
-            bar("three seeds, distances, largest / smallest", max(found["distances"]) / min(found["distances"]), 1.5)
-        ]
-    if part == "memory":
-        return [bar("peak memory at 64 px, MB", found["peak_mb"], 3000.0)]
-    if part == "resume":
-        return [bar("numbers that differ after a resumed training", found["differ"], 0.0)]
-    return []  # Fashion-MNIST is the mark for later versions
+def bars(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of what is known. Fashion-MNIST has none: it is the mark for later versions."""
+    lines = []
+    for name, peers in AGAINST.items():
+        for peer in peers:
+            if {name, f"{name}_{peer}"} <= parts.keys():
+                nearer = parts[name]["distance"] / parts[f"{name}_{peer}"]["distance"]
+                lines.append(bar(f"{name}, Fréchet distance / {peer}'s", nearer, 0.25 if peer == "textbook" else 0.5))
+    if "speed" in parts:
+        faster = parts["speed"]["pictures_per_second"]
+        lines.append(
+            bar("pictures a second / the textbook's", faster["reverie"] / faster["textbook"], 10, at_most=False)
+        )
+    if "faces" in parts:
+        lines.append(bar("faces, share of an attribute's value, furthest off", furthest(parts["faces"]["shares"]), 1.5))
+    if "hundred" in parts:
+        found = parts["hundred"]
+        nearest = found["samples"]["median"] / found["between"]
+        lines.append(bar("100 faces, nearest training picture / median", nearest, 0.5, at_most=False))
+    if {"faces", "seed_1", "seed_2"} <= parts.keys():
+        distances = [parts[part]["distance"] for part in ("faces", "seed_1", "seed_2")]
+        lines.append(bar("faces, three seeds, largest / smallest distance", max(distances) / min(distances), 1.5))
+    if "memory" in parts:
+        lines.append(bar("peak memory at 64 px, MB", parts["memory"]["peak_mb"], 3000))
+    if "resume" in parts:
+        lines.append(bar("numbers that differ after a resumed training", parts["resume"]["differ"], 0))
+    return lines
 
 
 def furthest(shares: dict[str, Any]) -> float:
@@ -132,117 +154,125 @@ def furthest(shares: dict[str, Any]) -> float:
     return float(np.exp(np.abs(np.log(np.maximum(made, 1e-6) / truth)).max()))
 
 
-def train(source: Path, out: Path, minutes: float | None, *options: str) -> tuple[Finished, dict[str, Any]]:
+def train(source: Path, out: Path, minutes: float | None, *options: str) -> dict[str, Any]:
     """One training through the command line; what it took, and its speed. minutes: of the whole process."""
     subprocess.run(["rm", "-rf", str(out)], check=True)
     if minutes is not None:
         options = (*options, "--minutes", f"{max(minutes - python(IMPORT).seconds / 60 - 0.05, 0.2):.4f}")
     done = run([sys.executable, "-m", "reverie", "gan", "train", str(source), "--out", str(out), "--quiet", *options])
     record = json.loads((out / "run.json").read_text())
-    step = record["outcome"]["step_seconds"]
-    found = {
+    outcome = record["outcome"]
+    return {
         "seconds": done.seconds,
         "peak_mb": done.peak_mb,
-        "step_seconds": step,
-        "steps": record["outcome"]["step"],
+        "steps": outcome["step"],
+        "pictures_per_second": 32 / outcome["step_seconds"],
+        "stopped": outcome["stopped"],
+        "warnings": record["warnings"],
         "size": record["settings"]["size"],
     }
-    return done, found
 
 
-def sampled(model: Path, out: Path, count: int) -> Path:
-    python(SAMPLE, str(model), str(out), str(count))
-    return out
+def source_of(name: str, data: Path, folder: Path, count: int = FACES) -> Path:
+    """The pictures: of the data, or faces drawn once."""
+    if name == "flowers":
+        return data / "images" / "flowers.zip"
+    if name == "fashion":
+        return data / "images" / "fashion_mnist" / "train-images-idx3-ubyte.gz"
+    drawn = folder / f"faces-{count}"
+    if not drawn.exists():
+        python(DRAW, str(count), str(drawn))
+    return drawn
 
 
-def flowers(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    peers = ["textbook", "dcgan"] if peer_python != sys.executable else ["textbook"]
-    return _against(data / "images" / "flowers.zip", data, folder, peer_python, minutes, peers)
+def real_of(name: str, data: Path, folder: Path, count: int = FACES) -> Path:
+    """The same as an array."""
+    real = folder / f"{name}-{count}.npy"
+    if not real.exists():
+        python(ARRAY, str(source_of(name, data, folder, count)), str(real), "32" if name == "fashion" else "64")
+    return real
 
 
-def faces(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    source = folder / "faces"
-    if not source.exists():
-        python(DRAW, str(FACES), str(source))
-    found = _against(source, data, folder, peer_python, minutes, ["textbook"])
-    epochs = str(max(1, round(12 * minutes / MINUTES)))
-    shares = python(SHARES, str(source), str(folder / "reverie.npy"), epochs, cwd=HERE.parent).json()
-    return found | {"shares": shares}
-
-
-def _against(
-    source: Path, data: Path, folder: Path, peer_python: str, minutes: float, peers: list[str]
-) -> dict[str, Any]:
-    """Ours and the peers', each for as long from process start, and how far each is from the real pictures."""
-    real = folder / "real.npy"
-    python(ARRAY, str(source), str(real), "64")
+def ours(name: str, data: Path, run: Path, minutes: float, *options: str) -> dict[str, Any]:
+    """Trained for so long from process start, and how far its samples are from the real pictures."""
+    folder, real = run.parent, real_of(name, data, run.parent)
+    found = train(source_of(name, data, folder), run, minutes, *options)
     count = min(SAMPLES, len(np.load(real, mmap_mode="r")))
-    found: dict[str, Any] = {}
-    _, found["reverie"] = train(source, folder / "run", minutes)
-    found["reverie"]["pictures_per_second"] = 32 / found["reverie"]["step_seconds"]
-    files = [real, sampled(folder / "run", folder / "reverie.npy", count)]
-    for peer in peers:
-        code = (HERE / {"textbook": "textbookgan.py", "dcgan": "dcgan.py"}[peer]).read_text()
-        files.append(folder / f"{peer}.npy")
-        moment, interpreter = str(time.time() + 60 * minutes), peer_python if peer == "dcgan" else sys.executable
-        found[peer] = python(code, str(real), moment, str(count), str(files[-1]), interpreter=interpreter).json()
-    distances = judged(data, files)
-    return found | {"distance": dict(zip(["reverie", *peers, "real halves"], distances, strict=True)), "samples": count}
+    python(SAMPLE, str(run), str(run / "samples.npy"), str(count))
+    distance, halves = judged(data, real, run / "samples.npy")
+    return found | {"samples": count, "distance": distance, "distance_of_real_halves": halves}
 
 
-def judged(data: Path, files: list[Path]) -> list[float]:
-    found: list[float] = python(JUDGE, str(data / "weights" / "googlenet.npz"), *map(str, files)).json()
+def theirs(name: str, peer: str, data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
+    """The same of a peer."""
+    real, made = real_of(name, data, folder), folder / f"{name}_{peer}" / "samples.npy"
+    count = str(min(SAMPLES, len(np.load(real, mmap_mode="r"))))
+    code = (HERE / {"textbook": "textbookgan.py", "dcgan": "dcgan.py"}[peer]).read_text()
+    moment, interpreter = str(time.time() + 60 * minutes), peer_python if peer == "dcgan" else sys.executable
+    found: dict[str, Any] = python(code, str(real), moment, count, str(made), interpreter=interpreter).json()
+    return found | {"samples": int(count), "distance": judged(data, real, made)[0]}
+
+
+def judged(data: Path, real: Path, made: Path) -> list[float]:
+    found: list[float] = python(JUDGE, str(data / "weights" / "googlenet.npz"), str(real), str(made)).json()
     return found
 
 
-def fashion(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    source = data / "images" / "fashion_mnist" / "train-images-idx3-ubyte.gz"
-    real = folder / "real.npy"
-    python(ARRAY, str(source), str(real), "32")
-    found, files = {}, [real]
-    for name, times in (("once", 1.0), ("longer", LARGER)):
-        _, found[name] = train(source, folder / name, times * minutes, "--resolution", "32")
-        files.append(sampled(folder / name, folder / f"{name}.npy", SAMPLES))
-    return found | {"distance": dict(zip(["once", "longer", "real halves"], judged(data, files), strict=True))}
+def flowers(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return ours("flowers", data, folder / "flowers", minutes)
 
 
-def hundred(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    source, real = folder / "faces", folder / "real.npy"
-    if not source.exists():
-        python(DRAW, "100", str(source))
-    python(ARRAY, str(source), str(real), "64")
-    _, found = train(source, folder / "run", HUNDRED * minutes)
-    made = sampled(folder / "run", folder / "reverie.npy", 1000)
-    return found | python(NEAREST, str(real), str(made)).json()
+def faces(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    found = ours("faces", data, folder / "faces", minutes)
+    source, epochs = source_of("faces", data, folder), str(max(1, round(12 * minutes / MINUTES)))
+    samples = str(folder / "faces" / "samples.npy")
+    return found | {"shares": python(SHARES, str(source), samples, epochs, cwd=HERE.parent).json()}
 
 
-def seeds(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    source = KEPT / "faces" / "faces"
-    source = source if source.exists() else folder / "faces"
-    if not source.exists():
-        python(DRAW, str(FACES), str(source))
-    files = [folder / "real.npy"]
-    python(ARRAY, str(source), str(files[0]), "64")
-    found = {}
-    for seed in ("0", "1", "2"):
-        _, found[seed] = train(source, folder / f"run{seed}", minutes, "--seed", seed)
-        files.append(sampled(folder / f"run{seed}", folder / f"{seed}.npy", SAMPLES))
-    return {"runs": found, "distances": judged(data, files)[:3]}
+def seed_1(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return ours("faces", data, folder / "seed_1", minutes, "--seed", "1")
 
 
-def memory(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
-    source = folder / "faces"
-    if not source.exists():
-        python(DRAW, "4000", str(source))
-    return train(source, folder / "run", None, "--steps", "300")[1]
+def seed_2(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return ours("faces", data, folder / "seed_2", minutes, "--seed", "2")
 
 
-def resume(data: Path, folder: Path, peer_python: str, minutes: float) -> dict[str, Any]:
+def fashion(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return ours("fashion", data, folder / "fashion", minutes, "--resolution", "32")
+
+
+def fashion_longer(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return ours("fashion", data, folder / "fashion_longer", LONGER * minutes, "--resolution", "32")
+
+
+def speed(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    """In turns of a twentieth of the time, since a machine's pace changes; of the networks that the whole time gets."""
+    real, source = real_of("faces", data, folder), source_of("faces", data, folder)
+    turns = []
+    for _ in range(TURNS):
+        moment, made = str(time.time() + 3 * minutes), str(folder / "speed" / "samples.npy")
+        peer = python((HERE / "textbookgan.py").read_text(), str(real), moment, "32", made).json()
+        size = known().get("faces", {}).get("size", "small")
+        found = train(source, folder / "speed" / "run", minutes / 20, "--size", size)
+        turns.append({"textbook": peer["pictures_per_second"], "reverie": found["pictures_per_second"]})
+    mean = {name: TURNS / sum(1 / turn[name] for turn in turns) for name in ("textbook", "reverie")}
+    return {"turns": turns, "pictures_per_second": mean, "size": size}
+
+
+def hundred(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    run = folder / "hundred"
+    found = train(source_of("faces", data, folder, 100), run, HUNDRED * minutes)
+    python(SAMPLE, str(run), str(run / "samples.npy"), "1000")
+    return found | python(NEAREST, str(real_of("faces", data, folder, 100)), str(run / "samples.npy")).json()
+
+
+def memory(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
+    return train(source_of("faces", data, folder, 4000), folder / "memory", None, "--steps", "300")
+
+
+def resume(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
     """The same steps in one go, and interrupted by Ctrl-C and resumed: how many numbers of the models differ."""
-    source, steps = folder / "faces", "400"
-    if not source.exists():
-        python(DRAW, "500", str(source))
-    return interrupted("gan", source, folder / "runs", steps)
+    return interrupted("gan", source_of("faces", data, folder, 500), folder / "resume", "400")
 
 
 def main() -> None:
@@ -253,11 +283,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=MINUTES, help="of a training; recorded results are of 20")
     options = parser.parse_args()
     for part in options.parts or PARTS:
-        for each in bars(part, one(part, options.data, options.peer_python, options.minutes)):
-            print(f"{each['name']:<58} {each['figure']:>12.4g}   {each['bar']:<22} {each['holds']}", flush=True)
-    if options.minutes == MINUTES:
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / "gan.json").write_text(json.dumps(merged(), indent=1) + "\n")
+        one(part, options.data, options.peer_python, options.minutes)
+    results = RESULTS if options.minutes == MINUTES else KEPT / f"minutes-{options.minutes:g}" / "gan.json"
+    for each in bars(known(results)):
+        print(f"{each['name']:<58} {each['figure']:>12.4g}   {each['bar']:<22} {each['holds']}", flush=True)
 
 
 if __name__ == "__main__":
