@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import bar, interrupted, machine, python, run
+from reverie import modelfile
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "runs" / "benchmark-gan"  # which git ignores
@@ -162,11 +163,12 @@ def train(source: Path, out: Path, minutes: float | None, *options: str) -> dict
     done = run([sys.executable, "-m", "reverie", "gan", "train", str(source), "--out", str(out), "--quiet", *options])
     record = json.loads((out / "run.json").read_text())
     outcome = record["outcome"]
+    batch = modelfile.describe(out / "model.safetensors")["training"]["seen"] / outcome["step"]
     return {
         "seconds": done.seconds,
         "peak_mb": done.peak_mb,
         "steps": outcome["step"],
-        "pictures_per_second": 32 / outcome["step_seconds"],
+        "pictures_per_second": batch / outcome["step_seconds"],
         "stopped": outcome["stopped"],
         "warnings": record["warnings"],
         "size": record["settings"]["size"],
