@@ -180,7 +180,8 @@ def _score(x: Any, label: Any, classes: int, name: str) -> Any:
     if label is None:
         return score
     seen = layers.Dense(PROJECTED, kernel_initializer="lecun_normal", dtype="float32", name=f"{name}_projected")(x)
-    fits = layers.Dot(1, dtype="float32")([seen, _Label(classes, PROJECTED, name=f"{name}_label")(label)])
+    wanted = _Label(classes, PROJECTED, PROJECTED**-0.5, name=f"{name}_label")(label)
+    fits = layers.Dot(1, dtype="float32")([seen, wanted])
     return layers.Add(dtype="float32")([score, fits])
 
 
@@ -222,7 +223,8 @@ def _cropped(x: Any, side: int) -> Any:
 
 
 class _Label(keras.layers.Embedding):
-    """A vector for each label, of numbers as large as a latent's."""
+    """A vector for each label, of numbers as large as a latent's, or as `spread` says."""
 
-    def __init__(self, classes: int, wide: int, **settings: Any) -> None:
-        super().__init__(classes, wide, embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0), **settings)
+    def __init__(self, classes: int, wide: int, spread: float = 1.0, **settings: Any) -> None:
+        start = keras.initializers.RandomNormal(stddev=spread)
+        super().__init__(classes, wide, embeddings_initializer=start, **settings)
