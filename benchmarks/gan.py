@@ -102,9 +102,14 @@ def one(part: str, data: Path, peer_python: str, minutes: float) -> None:
     else:
         found = globals()[part](data, folder, minutes)
     found |= {"minutes": minutes, "machine": machine()}
-    results = RESULTS if minutes == MINUTES else folder / "gan.json"
+    results = results_of(minutes)
     results.parent.mkdir(exist_ok=True)
     results.write_text(json.dumps(merged(known(results) | {part: found}), indent=1) + "\n")
+
+
+def results_of(minutes: float) -> Path:
+    """Those of other budgets than the recorded one are kept apart."""
+    return RESULTS if minutes == MINUTES else KEPT / f"minutes-{minutes:g}" / "gan.json"
 
 
 def known(results: Path = RESULTS) -> dict[str, Any]:
@@ -250,11 +255,10 @@ def fashion_longer(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
 def speed(data: Path, folder: Path, minutes: float) -> dict[str, Any]:
     """In turns of a twentieth of the time, since a machine's pace changes; of the networks that the whole time gets."""
     real, source = real_of("faces", data, folder), source_of("faces", data, folder)
-    turns = []
+    turns, size = [], known().get("faces", {}).get("size", "small")
     for _ in range(TURNS):
         moment, made = str(time.time() + 3 * minutes), str(folder / "speed" / "samples.npy")
         peer = python((HERE / "textbookgan.py").read_text(), str(real), moment, "32", made).json()
-        size = known().get("faces", {}).get("size", "small")
         found = train(source, folder / "speed" / "run", minutes / 20, "--size", size)
         turns.append({"textbook": peer["pictures_per_second"], "reverie": found["pictures_per_second"]})
     mean = {name: TURNS / sum(1 / turn[name] for turn in turns) for name in ("textbook", "reverie")}
@@ -286,8 +290,7 @@ def main() -> None:
     options = parser.parse_args()
     for part in options.parts or PARTS:
         one(part, options.data, options.peer_python, options.minutes)
-    results = RESULTS if options.minutes == MINUTES else KEPT / f"minutes-{options.minutes:g}" / "gan.json"
-    for each in bars(known(results)):
+    for each in bars(known(results_of(options.minutes))):
         print(f"{each['name']:<58} {each['figure']:>12.4g}   {each['bar']:<22} {each['holds']}", flush=True)
 
 

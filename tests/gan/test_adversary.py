@@ -73,10 +73,8 @@ def test_each_network_learns_by_its_own_loss(classes, single, monkeypatch):
     for name, layers in chosen.items():
         for weight in (getattr(network, name).get_layer(layer).kernel for layer in layers):
             was, gradient = array(weight), gradients[weight.path]
-            step, found = (
-                min(2e-3, 1e-3 / np.linalg.norm(gradient)),
-                [],
-            )  # short where it is steep: rectifiers have kinks
+            step = min(2e-3, 1e-3 / np.linalg.norm(gradient))  # short where it is steep: rectifiers have kinks
+            found = []
             for sign in (1, -1):
                 weight.assign(was + sign * step * gradient / np.linalg.norm(gradient))
                 found.append(losses()[name])

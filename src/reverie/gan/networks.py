@@ -174,12 +174,11 @@ def _map_head(x: Any, wide: int, name: str) -> Any:
 def _score(x: Any, label: Any, classes: int, name: str) -> Any:
     """(batch, 1); with a label, also how well it fits: the projection discriminator (Miyato and Koyama 2018)."""
     x = layers.Flatten(dtype="float32")(x)
-    score = layers.Dense(1, use_bias=False, kernel_initializer="lecun_normal", dtype="float32", name=f"{name}_score")(
-        x
-    )  # scores are only ever compared
+    single = {"kernel_initializer": "lecun_normal", "dtype": "float32"}
+    score = layers.Dense(1, use_bias=False, name=f"{name}_score", **single)(x)  # scores are only ever compared
     if label is None:
         return score
-    seen = layers.Dense(PROJECTED, kernel_initializer="lecun_normal", dtype="float32", name=f"{name}_projected")(x)
+    seen = layers.Dense(PROJECTED, name=f"{name}_projected", **single)(x)
     wanted = _Label(classes, PROJECTED, PROJECTED**-0.5, name=f"{name}_label")(label)
     fits = layers.Dot(1, dtype="float32")([seen, wanted])
     return layers.Add(dtype="float32")([score, fits])

@@ -45,7 +45,7 @@ class Sight(layers.Layer):
         self.trainable = False
 
     def call(self, pictures: Any) -> list[Any]:
-        shown, factor = pictures, -(-LEAST // pictures.shape[1])
+        shown, factor = pictures, _factor(pictures.shape[1])
         if shown.shape[3] == 1:
             shown = ops.repeat(shown, 3, axis=3)
         if factor > 1:
@@ -73,15 +73,13 @@ def enlarged(x: Any, factor: int) -> Any:
 
 def shapes(resolution: int, channels: int) -> list[tuple[int, int, int]]:
     """(height, width, channels) of each map that is seen of pictures of that size."""
-    sides = [resolution * -(-LEAST // resolution) >> _halvings(name) for name in LAYERS]
-    return [(resolution, resolution, channels)] + [
-        (side, side, vgg.QUARTER[_halvings(name)]) for side, name in zip(sides, LAYERS, strict=True)
-    ]
+    largest, halvings = resolution * _factor(resolution), [_halvings(name) for name in LAYERS]
+    return [(resolution, resolution, channels), *((largest >> n, largest >> n, vgg.QUARTER[n]) for n in halvings)]
 
 
 def products(resolution: int) -> int:
     """Multiplications for one picture, in the convolutions of the network."""
-    side, total, before = resolution * -(-LEAST // resolution), 0, 3
+    side, total, before = resolution * _factor(resolution), 0, 3
     for block, (wide, count) in enumerate(zip(vgg.QUARTER, vgg.CONVOLUTIONS, strict=True)):
         for number in range(1, count + 1):
             total += 9 * (side >> block) ** 2 * before * wide
@@ -89,6 +87,11 @@ def products(resolution: int) -> int:
             if f"conv{block + 1}_{number}" == list(LAYERS)[-1]:
                 return total
     raise AssertionError("no such layer")
+
+
+def _factor(side: int) -> int:
+    """How many times larger the network sees pictures of so many pixels on a side."""
+    return -(-LEAST // side)
 
 
 def _halvings(layer: str) -> int:

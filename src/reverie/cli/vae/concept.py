@@ -1,7 +1,7 @@
 """`reverie vae concept`: a direction in latent space that means something."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,30 +45,25 @@ def concept(
     import reverie
     from reverie import images
     from reverie.cli.pictures import collection, made, read, strips
-    from reverie.errors import ReverieError
 
     out = images.output(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
     if strip is not None:
         images.output(strip)
     vae = reverie.open(model, "vae")
     channels = vae.network.config["channels"]
+    sides: Any = with_, without  # names, or the pictures of two folders
+    pictures = None
     if among is not None:
         pictures = collection(vae, among, channels)
-        shown = pictures.pixels
-        found = vae.concept(with_, without, among=pictures, against=against or (), name=name)
-    elif without is not None and not against:
-        sides = [read(vae, [Path(side)], channels)[0] for side in (with_, without)]
-        shown = sides[1]  # those that are to get it
-        found = vae.concept(*sides, name=name or Path(with_).resolve().stem)
-    else:
-        raise ReverieError(
-            "A concept needs pictures with it and pictures without.",
-            "Give two folders of them; or an attribute and --among, which --against needs too.",
-        )
+    elif without is not None:
+        sides = tuple(read(vae, [Path(side)], channels)[0] for side in (with_, without))
+        name = name or Path(with_).resolve().stem
+    found = vae.concept(*sides, among=pictures, against=against or (), name=name)
     found.save(out)
     said = made("vae concept", model=model, with_=with_, without=without, among=among, against=against, name=name,
                 out=out, strip=strip)  # fmt: skip
     if strip is not None:
+        shown = sides[1] if pictures is None else pictures.pixels  # of two folders those that are to get it
         images.save(strips(vae, vae.encode(shown[:SHOWN]), found), strip, said)
     if json:
         print_json({"concept": str(out), "name": found.name, "with": found.sides[0], "without": found.sides[1], **said})
