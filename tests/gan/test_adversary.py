@@ -10,6 +10,7 @@ from keras import ops
 from reverie import backend
 from reverie.gan import adversary
 from reverie.gan.adversary import Adversary
+from reverie.gan.coverage import uncovered
 from reverie.gan.networks import design
 from reverie.gan.textbook import MADE, NOISE, REAL, Textbook
 
@@ -50,10 +51,11 @@ def test_each_network_learns_by_its_own_loss(classes, single, monkeypatch):
         return backend.to_numpy(network.discriminator([*seen, *known])).astype(np.float64)
 
     def losses():
-        made = network.generator([latents, *known] if known else latents, training=True)
-        real, fake = scores(network.sight((PICTURES / 255).astype(np.float32))), scores(network.sight(made))
+        made = network.sight(network.generator([latents, *known] if known else latents, training=True))
+        shown = network.sight((PICTURES / 255).astype(np.float32))
+        real, fake = scores(shown), scores(made)
         return {
-            "generator": np.log1p(np.exp(real - fake)).mean(),
+            "generator": np.log1p(np.exp(real - fake)).mean() + number(uncovered(shown, made)),
             "discriminator": np.log1p(np.exp(fake - real)).mean(),
         }
 
@@ -112,14 +114,18 @@ def test_a_batch_in_parts_is_as_many_contests(single, monkeypatch):
     """Each part has statistics of its own in the generator's normalisation."""
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
+    monkeypatch.setattr(adversary, "PART", 4)
     monkeypatch.setattr(backend, "parts", lambda: 2)
     halves = [network.contest(PICTURES[half], LABELS[half], latents[half]) for half in (slice(4), slice(4, 8))]
     network.compute_loss(PICTURES, LABELS, latents, training=False)
-    for name in ("generator", "discriminator", "lead"):
+    for name in ("generator", "discriminator", "uncovered", "lead"):
         expected = np.mean([number(getattr(each, name)) for each in halves])
         assert number(network.measured[name].result()) == pytest.approx(expected, rel=1e-4)
-    monkeypatch.setattr(backend, "parts", lambda: 3)  # which 8 pictures do not make
-    assert network._contests(PICTURES, LABELS, latents).lead.shape == ()
+    whole = number(network.contest(PICTURES, LABELS, latents).uncovered)
+    for parts, least in ((3, 1), (2, 5)):  # which 8 pictures do not make, and which would be too small
+        monkeypatch.setattr(backend, "parts", lambda parts=parts: parts)
+        monkeypatch.setattr(adversary, "PART", least)
+        assert number(network._contests(PICTURES, LABELS, latents).uncovered) == pytest.approx(whole, rel=1e-4)
 
 
 @pytest.mark.backends

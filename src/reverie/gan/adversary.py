@@ -9,9 +9,11 @@ from keras import ops
 from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
+from reverie.gan.coverage import uncovered
 from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
+PART = 16  # pictures at least in a part of a batch, which is normalised by itself
 SHARE = 16  # each so many-th picture of a batch is perturbed
 FOOLED = 1e-4  # the sigmoid of D(G(z)) - D(x), at least: beyond that the generator is told less
 GAMMA = 0.3  # where it starts, unless it is given
@@ -22,11 +24,12 @@ HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, 
 
 
 class Contest(NamedTuple):
-    """What came of a batch. generator, discriminator: their losses. penalty: R1 + R2. lead: how much higher real
-    pictures were scored than generated ones, on average."""
+    """What came of a batch. generator, discriminator: their losses. uncovered: the generator's other loss. penalty: R1 +
+    R2. lead: how much higher real pictures were scored than generated ones, on average."""
 
     generator: Any
     discriminator: Any
+    uncovered: Any
     penalty: Any
     lead: Any
 
@@ -34,7 +37,7 @@ class Contest(NamedTuple):
 class Adversary(keras.Model):
     """A generator G and a discriminator D that learn against each other (Goodfellow et al. 2014), each on its own loss:
 
-        generator       mean softplus(-(D(G(z)) - D(x)))
+        generator       mean softplus(-(D(G(z)) - D(x))) + E
         discriminator   mean softplus(D(G(z)) - D(x)) + gamma / 2 (R1 + R2)
 
     over pairs of a real picture x and a generated one: the relativistic pairing loss with zero-centred gradient
@@ -42,10 +45,12 @@ class Adversary(keras.Model):
     whose losses are averaged; they see pixels and what a frozen network sees in them (`Sight`; Sauer et al. 2021, arXiv
     2111.01007). We differ in these:
 
+    - E is an energy distance between what is seen of real and of generated pictures, all together (see `coverage`).
+      Without it, of six backgrounds two were drawn.
     - Both losses are minimised in one step of one optimizer, from one judgement of each picture. What `compute_loss`
-      returns is the discriminator's loss, and on the way from what D sees back to the generator the gradient of each
-      score is turned round: with p the sigmoid of D(G(z)) - D(x), it is p in the discriminator's loss and -(1 - p) in
-      the generator's, so it is multiplied by -(1 - p) / p (see `_turned`).
+      returns is the discriminator's loss and E, and on the way from what D sees back to the generator the gradient of
+      each score is turned round: with p the sigmoid of D(G(z)) - D(x), it is p in the discriminator's loss and -(1 - p)
+      in the generator's, so it is multiplied by -(1 - p) / p (see `_turned`).
     - Gradients are with regard to what D sees, s = Sight(x), and are estimated without second-order gradients: R1 =
       E |grad D(s)|² by its finite difference in a random direction,
 
@@ -97,12 +102,12 @@ class Adversary(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The discriminator's loss and penalty, for pictures `x` with labels `y` and latents `y_pred`."""
+        """The discriminator's loss and penalty, and what is left of the generator's, for pictures `x` with labels `y` and latents `y_pred`."""
         del sample_weight
         found = self._contests(x, y, y_pred)
         for name, value in found._asdict().items():
             self.measured[name].update_state(value)
-        loss = found.discriminator + 0.5 * ops.exp(self.log_gamma) * found.penalty
+        loss = found.discriminator + found.uncovered + 0.5 * ops.exp(self.log_gamma) * found.penalty
         if training:
             self._steer(ops.stop_gradient(found.lead))
             self._remember(ops.cast(ops.shape(x)[0], "float32"))
@@ -110,8 +115,9 @@ class Adversary(keras.Model):
 
     def _contests(self, *batch: Any) -> Contest:
         """The mean over parts of the batch, which are worked on side by side."""
-        size, parts = batch[0].shape[0], backend.parts()
-        parts = 1 if size is None or size % parts else parts
+        size = batch[0].shape[0]
+        parts = min(backend.parts(), (size or 0) // PART)
+        parts = parts if parts and size % parts == 0 else 1
         found = [self.contest(*part) for part in zip(*(ops.split(each, parts) for each in batch), strict=True)]
         return Contest(*(sum(values) / parts for values in zip(*found, strict=True)))
 
@@ -128,6 +134,7 @@ class Adversary(keras.Model):
         return Contest(
             generator=ops.mean(ops.softplus(ops.stop_gradient(lead))),
             discriminator=ops.mean(ops.softplus(-lead)),
+            uncovered=uncovered(real, fake),
             penalty=self._slope(real, known) + self._slope(made, known),
             lead=ops.mean(lead),
         )

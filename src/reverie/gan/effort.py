@@ -14,7 +14,7 @@ from reverie.gan import networks, sight
 # backward); as often as much as the frozen network (forward for both pictures, backward for one); and so many times as
 # much as the discriminator: 3 for the real picture, 4 for the generated one, and 12 sixteenths for the perturbed ones.
 OF_GENERATOR, OF_SIGHT, OF_DISCRIMINATOR = 3.0, 3.0, 7.75
-WANTED = 150_000  # pictures that networks of a size should see at least, at 64 pixels; fewer suffice for fewer pixels
+WANTED = 120_000  # pictures that networks of a size should see at least, at 64 pixels; fewer suffice for fewer pixels
 ROUND = 16, 16, 64  # what is measured: pictures, pixels on a side, channels
 
 

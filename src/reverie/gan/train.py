@@ -29,7 +29,7 @@ SETTINGS = {
     "pictures", "minutes", "steps", "size", "preset", "resolution", "labels", "gamma", "flip", "augment", "seed",
 }  # fmt: skip
 MINUTES = 20.0
-BATCH = 64
+BATCH = 32
 FEWEST = 8  # pictures
 LOOKS = 10, 20, 200  # steps between two looks at samples: for each minute there is, and at least and at most
 RATES = {"projected": 1e-3, "textbook": 1e-4}

@@ -1,0 +1,67 @@
+"""The energy distance of real and generated pictures: what it is by hand, and what it can tell."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from reverie import backend
+from reverie.gan import coverage
+from reverie.gan.coverage import uncovered
+
+RANDOM = np.random.default_rng(0)
+
+
+def number(tensor) -> float:
+    return float(backend.to_numpy(tensor))
+
+
+def maps(pixels: np.ndarray) -> list[np.ndarray]:
+    """Pixels, and a map of another size and number of channels."""
+    return [pixels.astype(np.float32), pixels[:, ::2, ::2, :1].astype(np.float32)]
+
+
+def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
+    """(n, 3) -> pictures of one colour each, (n, side, side, 3)."""
+    return np.broadcast_to(colours[:, None, None, :], (len(colours), side, side, 3))
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("side", [16, 6, 29])  # 6: fewer pixels than cells, 29: not a multiple of them
+def test_it_is_the_energy_distance(side):
+    """Real pictures at 0 and 1, generated ones both at 3, in every cell: 2.5 - 1/2 - 0, in units of 1/2."""
+    real, made = (flat(np.array([[a] * 3, [b] * 3]), side) for a, b in ((0.0, 1.0), (3.0, 3.0)))
+    weights = coverage.PIXELS[1] + coverage.MAPS[1]
+    assert number(uncovered(maps(real), maps(made))) == pytest.approx(weights * 2.0 / 0.5, rel=0.02)
+
+
+def test_it_is_without_bias():
+    """Of many small batches of the same pictures it is 0 on average; of colours of which half are missing it is not."""
+    colours = RANDOM.uniform(-1, 1, (6, 3))
+
+    def found(kinds: int) -> np.ndarray:
+        draws = [(RANDOM.integers(0, 6, 8), RANDOM.integers(0, kinds, 8)) for _ in range(300)]
+        return np.array([number(uncovered(maps(flat(colours[r])), maps(flat(colours[m])))) for r, m in draws])
+
+    same, missing = found(6), found(3)
+    error = same.std() / len(same) ** 0.5
+    assert abs(same.mean()) < 3 * error
+    assert missing.mean() > 6 * error
+
+
+@pytest.mark.backends
+def test_it_pushes_pictures_that_are_alike_apart():
+    """Generated pictures in the middle of two kinds of real ones go to either side, by descent alone."""
+    real = maps(flat(np.repeat([[-1.0] * 3, [1.0] * 3], 8, axis=0)))
+    made = keras.Variable(RANDOM.normal(0, 0.05, (16, 1, 1, 3)).astype(np.float32))
+
+    def loss(x):
+        pictures = ops.broadcast_to(x, (16, 16, 16, 3))
+        value = uncovered(real, [pictures, pictures[:, ::2, ::2, :1]])
+        return value, value
+
+    program = backend.value_and_grad(loss, [])
+    for _ in range(150):
+        made.assign(made - 0.5 * program(made.value)[2])
+    level = backend.to_numpy(made.value).mean(axis=(1, 2, 3))
+    assert 6 <= (level > 0.5).sum() <= 10 and 6 <= (level < -0.5).sum() <= 10
