@@ -78,7 +78,7 @@ def small(make, *pictures, **options):
 
 
 @pytest.mark.parametrize("page", ["README.md", *ENGINES])
-def test_python_blocks_run(page, quick, space, capsys):
+def test_python_blocks_run(page, quick, space, rival, capsys):
     names: dict = {}
     before = len(list(Path().iterdir()))
     assert blocks(page, "python")

@@ -29,7 +29,9 @@ def test_new_pictures_of_the_same_kind(model, real, monkeypatch):
 
 
 def test_copies_are_found(model, real, monkeypatch):
-    found = gan.report(pretending(model, monkeypatch, real.pixels), real)
+    told = []
+    found = gan.report(pretending(model, monkeypatch, real.pixels), real, tell=told.append)
+    assert told[0] == "Drawing 80 samples." and told[-1] == "Looking for copies of 80 pictures."
     assert found.copies and found.distance == 0 and found.frechet < 1e-3
     assert (found.nearest[0] == found.samples[0]).all()
     assert any("look at the sheet" in sentence for sentence in found.sentences)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from reverie.tour import dream, paintings, style, vae
+from reverie.tour import dream, gan, paintings, style, vae
 from reverie.tour.landscape import clouds, landscape
 from reverie.tour.page import page
 
@@ -75,3 +75,17 @@ def test_the_space_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
         assert walk.n_frames == 4 and walk.size == (320, 320)
     with Image.open(tmp_path / "smile.png") as strip:
         assert strip.size == (5 * 128, 2 * 128)
+
+
+def test_the_contest_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
+    for name, value in {"FACES": 40, "SIZE": 16, "POINTS": 2, "STEPS": 2}.items():
+        monkeypatch.setattr(gan, name, value)
+    train = gan.train
+    monkeypatch.setattr(gan, "train", lambda *drawn, out, **_: train(*drawn, steps=2, size="tiny", out=out, quiet=True))
+    html = page([gan.gan_part(tmp_path, minutes=1, seed=0)])
+    shown = re.findall(r'src="([^"]+)"', html)
+    assert len(shown) == 2 and all((tmp_path / name).stat().st_size > 500 for name in shown)
+    with Image.open(tmp_path / "grown.webp") as grown:
+        assert grown.n_frames >= 2
+    with Image.open(tmp_path / "newcomers.webp") as walk:
+        assert walk.n_frames == 4 and walk.size == (320, 320)

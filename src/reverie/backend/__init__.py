@@ -10,6 +10,7 @@ between backends is in the three modules beside this one, which offer the same f
                                       function(x, *rest) -> (scalar loss, aux); program -> (loss, aux, gradient)
     precision(policy)                 layers made within compute by this policy of Keras
     half_pays()                       whether convolutions are quicker in bfloat16 here
+    quick_precision()                 layers made within compute in bfloat16 if they are, else in float32
     to_numpy(array)                   the array as NumPy, on the host
     JIT                               what to give Keras as jit_compile where XLA pays
     reseed(number)                    before each training step: seeds what no variable holds
@@ -119,3 +120,8 @@ one_thread_each = _module.one_thread_each
 parts = _module.parts
 reseed = _module.reseed
 precision = importlib.import_module("reverie.backend.precision").precision  # which imports Keras
+
+
+def quick_precision(wanted: bool = True) -> contextlib.AbstractContextManager[None]:
+    """Layers made within compute in bfloat16 where that pays, if it is wanted, and else in single precision."""
+    return precision("mixed_bfloat16" if wanted and half_pays() else "float32")  # type: ignore[no-any-return]

@@ -24,8 +24,8 @@ HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, 
 
 
 class Contest(NamedTuple):
-    """What came of a batch. generator, discriminator: their losses. uncovered: the generator's other loss. penalty: R1 +
-    R2. lead: how much higher real pictures were scored than generated ones, on average."""
+    """What came of a batch. generator, discriminator: their losses. uncovered: the generator's other loss. penalty: R1
+    + R2. lead: how much higher real pictures were scored than generated ones, on average."""
 
     generator: Any
     discriminator: Any
@@ -102,7 +102,8 @@ class Adversary(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The discriminator's loss and penalty, and what is left of the generator's, for pictures `x` with labels `y` and latents `y_pred`."""
+        """The discriminator's loss and penalty, and what the generator leaves out, of pictures `x` with labels `y` and
+        latents `y_pred`."""
         del sample_weight
         found = self._contests(x, y, y_pred)
         for name, value in found._asdict().items():

@@ -5,14 +5,14 @@ from typing import Any
 from keras import ops
 
 # For pixels, and for each map of the frozen network: cells on a side, and the weight in the generator's loss.
-PIXELS, MAPS = (8, 2.5), (4, 0.1)
+PIXELS, MAPS = (8, 5.0), (4, 0.2)
 NEAR = 0.01  # added to each number's mean squared difference, whose root would be infinitely steep at 0
 
 
 def uncovered(real: list[Any], made: list[Any]) -> Any:
     """By how much generated pictures fail to cover the real ones: a scalar, near 0 when they do.
 
-    real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first; of two pictures or more.
+    real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first; two pictures at least.
     Every map is averaged over cells, and in each cell the energy distance (Székely and Rizzo 2004)
 
         E |r - m| - 1/2 E |r - r'| - 1/2 E |m - m'|

@@ -110,7 +110,7 @@ def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.
         seen = [keras.Input(shape) for shape in sight.shapes(config["resolution"], config["channels"])]
         label = keras.Input((), dtype="int32", name="label") if config["classes"] else None
         wide, deepest = config["width"], len(seen) - 1
-        with _precision():
+        with backend.quick_precision():
             heads = [_pixel_head(seen[0], wide // 2)]
             heads += [_map_head(x, max(wide, 2 * wide >> deepest - i), f"map{i}") for i, x in enumerate(seen) if i]
         scores = [_score(x, label, config["classes"], f"head{i}") for i, x in enumerate(heads)]
@@ -137,7 +137,7 @@ def frozen(network: keras.Model, inputs: Any) -> Any:
 
 def _generator(x: Any, config: dict[str, Any]) -> Any:
     """Nearest-neighbour enlarging and a convolution at each stage: transposed convolutions left a mesh."""
-    with _precision():
+    with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)
         x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(x)
         x = _active(layers.Reshape((coarse, coarse, wide))(x), "coarse")
@@ -186,10 +186,6 @@ def _score(x: Any, label: Any, classes: int, name: str) -> Any:
 
 def _convolution(wide: int, kernel: int, name: str, **settings: Any) -> Any:
     return layers.Conv2D(wide, kernel, padding="same", name=name, **{"kernel_initializer": "he_normal", **settings})
-
-
-def _precision() -> Any:
-    return backend.precision("mixed_bfloat16" if backend.half_pays() else "float32")
 
 
 def _textbook_generator(x: Any, config: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """How good a generator is: how near its samples are to real pictures, how varied, and whether they are copies."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,12 +113,14 @@ def report(
     truncation: float = 1.0,
     network: str = NETWORK,
     seed: int = 0,
+    tell: Callable[[str], object] | None = None,
 ) -> Report:
     """Compares samples of a generator with the pictures it was trained on.
 
     pictures: those, as the methods of `GAN` take them; a model in its run folder finds them by itself, as long as they
     are where they were. count: samples, and pictures, that are compared; numbers compare for the same count only.
-    truncation: as of `GAN.sample`. network: a feature network (`features.load`).
+    truncation: as of `GAN.sample`. network: a feature network (`features.load`). tell: is told in words what is being
+    done, before each part of the work.
     Raises ReverieError if a value makes no sense or there are too few pictures.
     """
     if count < 8:
@@ -127,12 +130,16 @@ def report(
         raise ReverieError(f"{len(real)} pictures say little about a model.", "Give those it was trained on.")
     compared = min(count, len(real))
     rows = np.sort(np.random.default_rng((seed, 2)).permutation(len(real))[:compared])
+    tell = tell or str
+    tell(f"Drawing {compared:,} samples.")
     samples = model.sample(max(compared, LOOKED_AT), truncation=truncation, seed=seed)
+    tell(f"Looking at them, and at as many pictures, through {network}.")
     truth = metrics.embed(real[rows], network)
     made = metrics.embed(samples[:compared], network)
     halves = (truth[::2], truth[1::2]) if compared >= 32 else None
     kernel = metrics.kernel_distance(truth, made)
     found = metrics.precision_recall(truth, made)
+    tell(f"Looking for copies of {len(real):,} pictures.")
     distance, between, nearest = _near(samples[:LOOKED_AT], real)
     training = model.document.get("training", {})
     return Report(

@@ -12,7 +12,7 @@ NETWORK = "reverie-style"  # not the one that judges: `report` measures by rever
 # Its layers, and the root mean square of each on photographs, by which it is divided; the same of pixels in [-1, 1].
 LAYERS = {"conv2_2": 1.45, "conv3_4": 1.05, "conv4_4": 0.9, "conv5_1": 7.0}
 PIXELS = 0.55
-LEAST = 64  # pixels on a side that the network sees at least, or its last maps would be a few positions wide
+LEAST = 32  # pixels on a side that the network sees at least: its last map is then two positions wide
 SEED = 20  # of the mixtures
 
 
@@ -25,7 +25,7 @@ class Sight(layers.Layer):
     converge faster"). As there, each map is a random mixture of its layer's channels and, enlarged, of the next map's:
     what a few channels see cannot be overlooked. We differ in that pixels are among what is seen, since a pooling
     network does not see a fine mesh, and colours only roughly. Grey pictures are shown as three equal channels, and
-    small ones enlarged to 64 pixels. Nothing here is trained.
+    those below 32 pixels enlarged. Nothing here is trained.
     """
 
     def __init__(self, **settings: Any) -> None:

@@ -22,7 +22,9 @@ WON = 0.02  # of the discriminator's loss: below that it teaches nothing
 HARDER, MORE = 4.0, 0.2  # what the penalty is multiplied by, and what is added to the strength of augmentation
 PATIENCE = 400  # steps before a look counts
 HOPELESS = 2000  # steps of the same trouble at every look, whatever was done: going on would only waste time
-COLUMNS = ("step", "generator", "discriminator", "uncovered", "lead", "penalty", "gamma", "augment", "variety", "distance")
+COLUMNS = (
+    "step", "generator", "discriminator", "uncovered", "lead", "penalty", "gamma", "augment", "variety", "distance",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from reverie.tour.dream import dream_part
+from reverie.tour.gan import gan_part
 from reverie.tour.page import page
 from reverie.tour.style import style_part
 from reverie.tour.text import text_part
@@ -22,6 +23,7 @@ def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Pa
         dream_part(folder, seed=seed),
         style_part(folder, seed=seed),
         vae_part(folder, minutes=minutes, seed=seed),
+        gan_part(folder, minutes=minutes, seed=seed),
     ]
     index = folder / "index.html"
     index.write_text(page(parts), encoding="utf-8")

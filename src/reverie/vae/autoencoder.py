@@ -39,8 +39,7 @@ class Autoencoder(keras.Model):
         self.sampling = Sampling(seed, name="sampling", dtype="float32")
         hierarchical = self.config["preset"] == "hierarchical"
         convolutional = self.config["preset"] == "textbook" or self.config["resolution"] > networks.DENSE
-        half = convolutional and backend.half_pays()  # a dense encoder with its decoder gains nothing by it
-        with backend.precision("mixed_bfloat16" if half else "float32"):
+        with backend.quick_precision(convolutional):  # a dense encoder with its decoder gains nothing by it
             self.encoder = networks.encoder(self.config)
             self.top = networks.top(self.config) if hierarchical else None
             self.finer = networks.finer(self.config) if hierarchical else None

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,6 +134,7 @@ def report(
     temperature: float = 1.0,
     network: str = NETWORK,
     seed: int = 0,
+    tell: Callable[[str], object] | None = None,
 ) -> Report:
     """Measures a model on pictures it was not trained on, and compares its samples with them.
 
@@ -140,7 +142,8 @@ def report(
     folder finds both by itself, as long as the pictures are where they were.
     count: samples, and held-out pictures, for the Fréchet distance; numbers compare for the same count only.
     scored, points: pictures for importance sampling, and points for each: 10,000 and 500 are usual in papers.
-    prior, temperature: as of `VAE.sample`. network: a feature network (`features.load`).
+    prior, temperature: as of `VAE.sample`. network: a feature network (`features.load`). tell: is told in words what is
+    being done, before each part of the work.
     Raises ReverieError if a value makes no sense or there are no pictures.
     """
     for name, value in (("count", count), ("scored", scored), ("points", points)):
@@ -158,12 +161,21 @@ def report(
         raise ReverieError("One picture says nothing about a model.", "Give dozens that it was not trained on.")
     prior = prior or model.prior
     compared = min(count, len(held_out))
+    tell = tell or str
+    tell(f"Drawing {compared:,} samples.")
     samples = model.sample(max(compared, LOOKED_AT), prior=prior, temperature=temperature, seed=seed)
+    tell(f"Encoding {len(held_out):,} pictures, and estimating the likelihood of {min(scored, len(held_out)):,}.")
     evaluator = Evaluator(model.network, seed)
     bound = evaluator(held_out)
     likelihood = evaluator.likelihood(held_out[:scored], points)
+    tell(f"Looking at samples, and at as many pictures, through {network}.")
     real = metrics.embed(held_out[:compared], network)
-    near = None if known is None else _near(model, samples[:LOOKED_AT], held_out[:LOOKED_AT], known, rows)
+    made = metrics.embed(samples[:compared], network)
+    between = near = None
+    if known is not None:
+        between = _between(real, known, rows, network, seed)
+        tell(f"Looking for copies of {len(rows):,} pictures.")
+        near = _near(model, samples[:LOOKED_AT], held_out[:LOOKED_AT], known, rows)
     return Report(
         pictures=len(held_out),
         rate=bound.rate,
@@ -178,8 +190,8 @@ def report(
         latent=model.latent,
         prior=prior,
         temperature=temperature,
-        frechet=metrics.frechet_distance(real, metrics.embed(samples[:compared], network)),
-        frechet_real=None if known is None else _between(real, known, rows, network, seed),
+        frechet=metrics.frechet_distance(real, made),
+        frechet_real=between,
         compared=compared,
         network=network,
         distance=near[0] if near else None,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from reverie.cli.options import Model, Nearest, Network
+from reverie.cli.options import Model, Nearest, Network, Quiet
 from reverie.cli.output import print_json
 
 
@@ -25,12 +25,14 @@ def report(
     network: Network = "reverie-dream",
     seed: Annotated[int, typer.Option(help="Same seed, same report.")] = 0,
     sheet: Nearest = None,
+    quiet: Quiet = False,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Say how good a model is, and whether its samples are copies."""
     import reverie
     from reverie import images
     from reverie.cli.pictures import made, read
+    from reverie.pixels.progress import Progress
     from reverie.vae.report import report as measured
 
     if sheet is not None:
@@ -38,6 +40,7 @@ def report(
     vae = reverie.open(model, "vae")
     channels = vae.network.config["channels"]
     given, known = (None if source is None else read(vae, [source], channels)[0] for source in (pictures, training))
+    tell = None if quiet else Progress().say
     result = measured(
         vae,
         given,
@@ -49,6 +52,7 @@ def report(
         temperature=temperature,
         network=network,
         seed=seed,
+        tell=tell,
     )
     if sheet is not None:
         said = made("vae report", seed, model=model, pictures=pictures, training=training, count=count, scored=scored,

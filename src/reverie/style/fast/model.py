@@ -137,7 +137,7 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> FastStyle:
 
 def built(config: dict[str, int]) -> keras.Model:
     """The untrained painter of a configuration; it computes in bfloat16 where the processor does."""
-    with backend.precision("mixed_bfloat16" if backend.half_pays() else "float32"):
+    with backend.quick_precision():
         return build(**config)
 
 
