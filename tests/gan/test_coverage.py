@@ -16,9 +16,9 @@ def number(tensor) -> float:
     return float(backend.to_numpy(tensor))
 
 
-def maps(pixels: np.ndarray) -> list[np.ndarray]:
+def maps(pixels: np.ndarray) -> list:
     """Pixels, and a map of another size and number of channels."""
-    return [pixels.astype(np.float32), pixels[:, ::2, ::2, :1].astype(np.float32)]
+    return [ops.convert_to_tensor(each.astype(np.float32)) for each in (pixels, pixels[:, ::2, ::2, :1])]
 
 
 def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
