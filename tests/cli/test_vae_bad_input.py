@@ -121,7 +121,7 @@ def test_what_is_broken_is_named_and_the_rest_goes_on(inside, monkeypatch, capsy
         "reconstruct runs/colour mixed",
         "walk runs/colour mixed --steps 1 --size 16",
         "concept runs/colour mixed labelled",
-        "report runs/colour mixed --points 1 --scored 1 --count 2",
+        "report runs/colour mixed --points 1 --scored 1 --count 2 --quiet",
     ):
         assert run(line, monkeypatch) == 0
         assert capsys.readouterr().err == "1 picture was left out, being damaged or too small: text.png.\n", line
