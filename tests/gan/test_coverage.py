@@ -9,8 +9,6 @@ from reverie import backend
 from reverie.gan import coverage
 from reverie.gan.coverage import uncovered
 
-RANDOM = np.random.default_rng(0)
-
 
 def number(tensor) -> float:
     return float(backend.to_numpy(tensor))
@@ -36,11 +34,12 @@ def test_it_is_the_energy_distance(side):
 
 
 def test_it_is_without_bias():
-    """Of many small batches of the same pictures it is 0 on average; of colours of which half are missing it is not."""
-    colours = RANDOM.uniform(-1, 1, (6, 3))
+    """Of many small batches of the same pictures it is 0 on average; if half of the colours are missing it is not."""
+    random = np.random.default_rng(0)
+    colours = random.uniform(-1, 1, (6, 3))
 
     def found(kinds: int) -> np.ndarray:
-        draws = [(RANDOM.integers(0, 6, 8), RANDOM.integers(0, kinds, 8)) for _ in range(300)]
+        draws = [(random.integers(0, 6, 8), random.integers(0, kinds, 8)) for _ in range(300)]
         return np.array([number(uncovered(maps(flat(colours[r])), maps(flat(colours[m])))) for r, m in draws])
 
     same, missing = found(6), found(3)
@@ -53,7 +52,7 @@ def test_it_is_without_bias():
 def test_it_pushes_pictures_that_are_alike_apart():
     """Generated pictures in the middle of two kinds of real ones go to either side, by descent alone."""
     real = maps(flat(np.repeat([[-1.0] * 3, [1.0] * 3], 8, axis=0)))
-    made = keras.Variable(RANDOM.normal(0, 0.05, (16, 1, 1, 3)).astype(np.float32))
+    made = keras.Variable(np.random.default_rng(0).normal(0, 0.05, (16, 1, 1, 3)).astype(np.float32))
 
     def loss(x):
         pictures = ops.broadcast_to(x, (16, 16, 16, 3))

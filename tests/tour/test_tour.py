@@ -61,15 +61,24 @@ def test_the_style_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
     assert "Lead &amp; glass." in html
 
 
+def shown_by(module, make, settings, folder, monkeypatch):
+    """The page of a part that trains for two steps, and the pictures on it, which are there."""
+    for name, value in settings.items():
+        monkeypatch.setattr(module, name, value)
+    train = module.train
+    monkeypatch.setattr(
+        module, "train", lambda *drawn, out, **_: train(*drawn, steps=2, size="tiny", out=out, quiet=True)
+    )
+    html = page([make(folder, minutes=1, seed=0)])
+    shown = re.findall(r'src="([^"]+)"', html)
+    assert all((folder / name).stat().st_size > 500 for name in shown)
+    return html, shown
+
+
 def test_the_space_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
     few = {"FACES": 40, "SIZE": 16, "SHEET": (1, 2), "MAP": 2, "SMILES": 2, "POINTS": 2, "STEPS": 2}
-    for name, value in few.items():
-        monkeypatch.setattr(vae, name, value)
-    train = vae.train
-    monkeypatch.setattr(vae, "train", lambda *drawn, out, **_: train(*drawn, steps=2, size="tiny", out=out, quiet=True))
-    html = page([vae.vae_part(tmp_path, minutes=1, seed=0)])
-    shown = re.findall(r'src="([^"]+)"', html)
-    assert len(shown) == 5 and all((tmp_path / name).stat().st_size > 500 for name in shown)
+    html, shown = shown_by(vae, vae.vae_part, few, tmp_path, monkeypatch)
+    assert len(shown) == 5
     assert "40 of them" in html and "16 x 16 pixels" in html
     with Image.open(tmp_path / "walk.webp") as walk:
         assert walk.n_frames == 4 and walk.size == (320, 320)
@@ -78,13 +87,9 @@ def test_the_space_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
 
 
 def test_the_contest_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
-    for name, value in {"FACES": 40, "SIZE": 16, "POINTS": 2, "STEPS": 2}.items():
-        monkeypatch.setattr(gan, name, value)
-    train = gan.train
-    monkeypatch.setattr(gan, "train", lambda *drawn, out, **_: train(*drawn, steps=2, size="tiny", out=out, quiet=True))
-    html = page([gan.gan_part(tmp_path, minutes=1, seed=0)])
-    shown = re.findall(r'src="([^"]+)"', html)
-    assert len(shown) == 2 and all((tmp_path / name).stat().st_size > 500 for name in shown)
+    few = {"FACES": 40, "SIZE": 16, "POINTS": 2, "STEPS": 2}
+    _, shown = shown_by(gan, gan.gan_part, few, tmp_path, monkeypatch)
+    assert len(shown) == 2
     with Image.open(tmp_path / "grown.webp") as grown:
         assert grown.n_frames >= 2
     with Image.open(tmp_path / "newcomers.webp") as walk:

@@ -116,9 +116,9 @@ class Adversary(keras.Model):
 
     def _contests(self, *batch: Any) -> Contest:
         """The mean over parts of the batch, which are worked on side by side."""
-        size = batch[0].shape[0]
-        parts = min(backend.parts(), (size or 0) // PART)
-        parts = parts if parts and size % parts == 0 else 1
+        size = batch[0].shape[0] or 0  # 0: not known
+        parts = max(1, min(backend.parts(), size // PART))
+        parts = 1 if size % parts else parts
         found = [self.contest(*part) for part in zip(*(ops.split(each, parts) for each in batch), strict=True)]
         return Contest(*(sum(values) / parts for values in zip(*found, strict=True)))
 

@@ -6,7 +6,7 @@ from keras import ops
 
 # For pixels, and for each map of the frozen network: cells on a side, and the weight in the generator's loss.
 PIXELS, MAPS = (8, 5.0), (4, 0.2)
-NEAR = 0.01  # added to each number's mean squared difference, whose root would be infinitely steep at 0
+NEAR = 0.01  # by how much each number differs at least, since the root of a sum of squares is infinitely steep at 0
 
 
 def uncovered(real: list[Any], made: list[Any]) -> Any:
