@@ -226,6 +226,15 @@ def test_the_textbook_network_is_the_textbooks():
     assert (network.discriminator.count_params(), network.generator.count_params()) == (404_801, 3_979_651)
 
 
+@pytest.mark.parametrize("count", [20, 17])
+def test_a_last_batch_may_be_smaller(drawn, count):
+    """Even of one picture, which has no others to differ from."""
+    network = Adversary(design(16, 3, size="tiny"), seed=0)
+    network.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    network.fit(drawn.pixels[:count], np.zeros(count, np.int32), batch_size=8, epochs=1, verbose=0)
+    assert all(np.isfinite(weights).all() for weights in arrays(network))
+
+
 @pytest.mark.backends
 def test_both_networks_learn_in_fit(drawn):
     """Every weight of both has moved after a few steps, though the last of each block begin at zero."""

@@ -12,7 +12,7 @@ NEAR = 0.01  # by how much each number differs at least, since the root of a sum
 def uncovered(real: list[Any], made: list[Any]) -> Any:
     """By how much generated pictures fail to cover the real ones: a scalar, near 0 when they do.
 
-    real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first; two pictures at least.
+    real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first.
     Every map is averaged over cells, and in each cell the energy distance (Székely and Rizzo 2004)
 
         E |r - m| - 1/2 E |r - r'| - 1/2 E |m - m'|
@@ -38,11 +38,12 @@ def _in_cells(x: Any, cells: int) -> Any:
 
 def _energy(real: Any, made: Any) -> Any:
     """The mean over cells."""
-    count = real.shape[1]
-    others = (1.0 - ops.eye(count)) * (count / (count - 1))  # a picture's distance to itself says nothing
+    rows = ops.arange(ops.shape(real)[1])
+    others = ops.cast(rows[:, None] != rows, "float32")  # a picture's distance to itself says nothing
+    others /= ops.maximum(ops.mean(others), NEAR)  # of one picture alone there are none
     among_real = ops.mean(_apart(real, real) * others)
     among_made = ops.mean(_apart(made, made) * others)
-    return (ops.mean(_apart(real, made)) - 0.5 * (among_real + among_made)) / (0.5 * among_real)
+    return (ops.mean(_apart(real, made)) - 0.5 * (among_real + among_made)) / ops.maximum(0.5 * among_real, NEAR)
 
 
 def _apart(one: Any, other: Any) -> Any:
