@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reverie import ReverieError, gan, modelfile
+from reverie import ReverieError, backend, gan, modelfile
 from reverie.gan import effort, networks, sight
 from reverie.gan.networks import design
 from reverie.gan.train import _epoch, _strength
@@ -106,6 +106,20 @@ def test_networks_of_any_resolution(preset, resolution, channels, classes):
     paths = {weight.path for network in (generator, discriminator) for weight in network.weights}
     assert len(paths) == len(generator.weights) + len(discriminator.weights)
     assert networks.least(config) <= generator.count_params()
+
+
+def test_the_latent_decides_about_the_whole_picture():
+    """Told by the latent alone to scale the last stage by 0 and shift it by 3, all inner positions are the same."""
+    generator = networks.generator(design(32, 3, size="tiny"))
+    latents = np.random.default_rng(0).standard_normal((2, 64)).astype(np.float32)
+    latents[:, 0] = 0.0, -1.0
+    for what, amount in (("scale", 1.0), ("shift", -3.0)):
+        kernel = np.zeros((64, 8), np.float32)
+        kernel[0] = amount
+        generator.get_layer(f"stage0_{what}").kernel.assign(kernel)
+    left, told = np.asarray(backend.to_numpy(generator(latents)))[:, 1:-1, 1:-1]
+    assert left.std(axis=(0, 1)).min() > 1e-3
+    assert told.std(axis=(0, 1)).max() < 1e-4 and told.std() > 1e-3
 
 
 @pytest.mark.parametrize("resolution", [64, 128])

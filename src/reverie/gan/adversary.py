@@ -13,7 +13,7 @@ from reverie.gan.coverage import uncovered
 from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
-PART = 16  # pictures at least in a part of a batch, which is normalised by itself
+PART = 16  # pictures at least in a part of a batch, which is compared with generated ones by itself
 SHARE = 16  # each so many-th picture of a batch is perturbed
 FOOLED = 1e-4  # the sigmoid of D(G(z)) - D(x), at least: beyond that the generator is told less
 GAMMA = 0.3  # where it starts, unless it is given
@@ -60,7 +60,8 @@ class Adversary(keras.Model):
     - gamma steers itself, unless it is given: log gamma rises while real pictures lead generated ones, D(x) - D(G(z)),
       by more than 1 on average, and falls while they lead by less. Too weak a penalty lets D win, too strong a one
       blurs.
-    - The generator has batch normalisation, which R3GAN does without: see benchmarks/README.md for what each gave.
+    - The generator normalises positions over their channels, where R3GAN normalises nothing. By batches it must not:
+      pictures that know of each other can differ in E without being varied. See benchmarks/README.md.
 
     Input: uint8 pictures (batch, resolution, resolution, channels); target: their labels, int32 (batch,), of which only
     conditional networks take notice. What samples are drawn from is `average`, the exponential moving average of the

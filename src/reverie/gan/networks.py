@@ -24,7 +24,6 @@ COARSEST = 7  # pixels on a side, at most, where networks begin and end: 4 for p
 WIDEST = 8  # times `width` are the channels of a stage at most
 PROJECTED = 64  # numbers in which labels are compared with what is seen
 SLOPE = 0.2  # of the leaky rectifier, left of 0
-MOMENTUM = 0.9  # of the generator's batch normalisation
 LIMITS = {"resolution": (16, 256), "width": (8, 2048), "latent": (1, 1024), "classes": (0, 10_000)}
 
 
@@ -135,23 +134,35 @@ def frozen(network: keras.Model, inputs: Any) -> Any:
     return outputs
 
 
-def _generator(x: Any, config: dict[str, Any]) -> Any:
+def _generator(latent: Any, config: dict[str, Any]) -> Any:
     """Nearest-neighbour enlarging and a convolution at each stage: transposed convolutions left a mesh."""
     with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)
-        x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(x)
-        x = _active(layers.Reshape((coarse, coarse, wide))(x), "coarse")
+        x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(latent)
+        x = _active(layers.Reshape((coarse, coarse, wide))(x), latent, "coarse")
         for stage, (side, wide) in reversed(list(enumerate(finer))):
             x = _cropped(layers.UpSampling2D(2)(x), side)
-            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), f"stage{stage}")
+            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), latent, f"stage{stage}")
         x = layers.Conv2D(config["channels"], 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
     # A little beyond [0, 1], so that black and white are within reach, but no further: without a bound it ran away.
     x = layers.Activation("tanh", dtype="float32")(x)
     return layers.Rescaling(0.55, 0.5, dtype="float32")(x)
 
 
-def _active(x: Any, name: str) -> Any:
-    return layers.LeakyReLU(SLOPE)(layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x))
+def _active(x: Any, latent: Any, name: str) -> Any:
+    """Normalised at each position over its channels, so that a picture does not depend on others of its batch (Karras
+    et al. 2018, arXiv 1710.10196). Then each channel is scaled and shifted everywhere alike, as the latent says: self-
+    modulation (Chen et al. 2019, arXiv 1810.01365). So what concerns the whole picture is decided in one place.
+    """
+    x = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")(x)
+    scale, shift = (_channelwise(latent, x.shape[3], f"{name}_{what}") for what in ("scale", "shift"))
+    x = layers.Add()([x, layers.Multiply()([x, scale]), shift])
+    return layers.LeakyReLU(SLOPE)(x)
+
+
+def _channelwise(latent: Any, wide: int, name: str) -> Any:
+    """(batch, 1, 1, wide); at first all are 0."""
+    return layers.Reshape((1, 1, wide))(layers.Dense(wide, kernel_initializer="zeros", name=name)(latent))
 
 
 def _pixel_head(x: Any, wide: int) -> Any:
