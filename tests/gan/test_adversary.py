@@ -111,7 +111,7 @@ def test_each_loss_reaches_its_own_network_only(kind, classes, which):
 
 
 def test_a_batch_in_parts_is_as_many_contests(single, monkeypatch):
-    """Each part has statistics of its own in the generator's normalisation."""
+    """Each part of real pictures is compared with as many generated ones, by itself."""
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
     monkeypatch.setattr(adversary, "PART", 4)

@@ -122,6 +122,14 @@ def test_the_latent_decides_about_the_whole_picture():
     assert told.std(axis=(0, 1)).max() < 1e-4 and told.std() > 1e-3
 
 
+def test_a_picture_does_not_depend_on_others_of_its_batch(single):
+    """Not in training either: pictures that know of each other can look varied together without being so alone."""
+    generator = networks.generator(design(32, 3, size="tiny"))
+    latents = np.random.default_rng(0).standard_normal((4, 64)).astype(np.float32)
+    together, alone = (backend.to_numpy(generator(latents[:count], training=True)) for count in (4, 1))
+    assert together[:1] == pytest.approx(alone, abs=1e-5)
+
+
 @pytest.mark.parametrize("resolution", [64, 128])
 def test_arithmetic_is_balanced_between_the_networks(resolution):
     """The textbook's generator has 46 times as much of it as its discriminator."""

@@ -151,8 +151,9 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
 
 def _active(x: Any, latent: Any, name: str) -> Any:
     """Normalised at each position over its channels, so that a picture does not depend on others of its batch (Karras
-    et al. 2018, arXiv 1710.10196). Then each channel is scaled and shifted everywhere alike, as the latent says: self-
-    modulation (Chen et al. 2019, arXiv 1810.01365). So what concerns the whole picture is decided in one place.
+    et al. 2018, arXiv 1710.10196, who do not take off the mean). Then each channel is scaled and shifted everywhere
+    alike, as the latent says, linearly: self-modulation (Chen et al. 2019, arXiv 1810.01365, by two dense layers and
+    after batch normalisation). So what concerns the whole picture is decided in one place.
     """
     x = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")(x)
     scale, shift = (_channelwise(latent, x.shape[3], f"{name}_{what}") for what in ("scale", "shift"))
