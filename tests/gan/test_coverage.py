@@ -27,10 +27,19 @@ def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
 @pytest.mark.backends
 @pytest.mark.parametrize("side", [16, 6, 29])  # 6: fewer pixels than cells, 29: not a multiple of them
 def test_it_is_the_energy_distance(side):
-    """Real pictures at 0 and 1, generated ones both at 3, in every cell: 2.5 - 1/2 - 0, in units of 1/2."""
+    """Real pictures at 0 and 1, generated ones both at 3, in every cell: of (9 + 4) / 2, 1 and 0 the logarithms."""
     real, made = (flat(np.array([[a] * 3, [b] * 3]), side) for a, b in ((0.0, 1.0), (3.0, 3.0)))
     weights = coverage.PIXELS[1] + coverage.MAPS[1]
-    assert number(uncovered(maps(real), maps(made))) == pytest.approx(weights * 2.0 / 0.5, rel=0.02)
+    far, near, within = np.log1p(np.array([9.0, 4.0, 1.0]) / coverage.NEAR**2)
+    expected = weights * ((far + near) / 2 - within / 2) / (within / 2)
+    assert number(uncovered(maps(real), maps(made))) == pytest.approx(expected, rel=0.02)
+
+
+def test_it_draws_pictures_to_what_they_are_close_to():
+    """Between two kinds of real pictures the plain distance is the same everywhere; here it falls towards either."""
+    real = maps(flat(np.repeat([[0.0] * 3, [1.0] * 3], 4, axis=0)))
+    middle, nearer, close = (number(uncovered(real, maps(flat(np.full((8, 3), x))))) for x in (0.5, 0.75, 0.9))
+    assert middle > 1.05 * nearer > 1.1 * close
 
 
 def test_it_is_without_bias():

@@ -5,8 +5,9 @@ from typing import Any
 from keras import ops
 
 # For pixels, and for each map of the frozen network: cells on a side, and the weight in the generator's loss.
-PIXELS, MAPS = (8, 5.0), (4, 0.2)
-NEAR = 0.01  # by how much each number differs at least, since the root of a sum of squares is infinitely steep at 0
+PIXELS, MAPS = (8, 8.0), (4, 0.2)
+NEAR = 0.2  # up to this share of how far real pictures are from each other, the force between two grows with distance
+LEAST = 0.01  # by how much each number differs at least, where all real pictures are the same
 
 
 def uncovered(real: list[Any], made: list[Any]) -> Any:
@@ -15,12 +16,15 @@ def uncovered(real: list[Any], made: list[Any]) -> Any:
     real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first.
     Every map is averaged over cells, and in each cell the energy distance (Székely and Rizzo 2004)
 
-        E |r - m| - 1/2 E |r - r'| - 1/2 E |m - m'|
+        E d(r, m) - 1/2 E d(r, r') - 1/2 E d(m, m'),   d(x, y) = log(1 + |x - y|² / near²)
 
-    of real r and generated m is estimated without bias (so it can be below 0), in units of 1/2 E |r - r'|. It is 0 only
+    of real r and generated m is estimated without bias (so it can be below 0), in units of 1/2 E d(r, r'). It is 0 only
     if both are spread alike: that all generated pictures are good does not suffice, since the last term pushes them
     apart. A discriminator that judges one picture at a time cannot see that a third of them is missing. It was used as
-    a generator's loss by Bellemare et al. 2017 (arXiv 1705.10743); here it is added to the adversarial one.
+    a generator's loss by Bellemare et al. 2017 (arXiv 1705.10743); here it is added to the adversarial one. They take
+    |x - y| for d, whose force is the same at any distance, so that a picture is hardly drawn to what it is close to;
+    of the logarithm it is strongest at near = NEAR (E |r - r'|²)^1/2. It is an energy distance all the same, since d is
+    of negative type (Sejdinovic et al. 2013, arXiv 1207.6076).
     """
     settings = [PIXELS, *[MAPS] * (len(real) - 1)]
     return sum(
@@ -40,15 +44,20 @@ def _energy(real: Any, made: Any) -> Any:
     """The mean over cells."""
     rows = ops.arange(ops.shape(real)[1])
     others = ops.cast(rows[:, None] != rows, "float32")  # a picture's distance to itself says nothing
-    others /= ops.maximum(ops.mean(others), NEAR)  # of one picture alone there are none
-    among_real = ops.mean(_apart(real, real) * others)
-    among_made = ops.mean(_apart(made, made) * others)
-    return (ops.mean(_apart(real, made)) - 0.5 * (among_real + among_made)) / ops.maximum(0.5 * among_real, NEAR)
+    others /= ops.maximum(ops.mean(others), LEAST)  # of one picture alone there are none
+    among_real = _squared(real, real)
+    near = NEAR**2 * ops.mean(among_real * others, axis=(1, 2), keepdims=True) + LEAST**2 * real.shape[2]
+
+    def mean(squared: Any, weights: Any = 1.0) -> Any:
+        return ops.mean(ops.log1p(squared / near) * weights)
+
+    spread = 0.5 * mean(among_real, others)
+    uncovered = mean(_squared(real, made)) - spread - 0.5 * mean(_squared(made, made), others)
+    return uncovered / ops.maximum(spread, LEAST)
 
 
-def _apart(one: Any, other: Any) -> Any:
-    """(cells, n, channels), (cells, m, channels) -> (cells, n, m), distances."""
+def _squared(one: Any, other: Any) -> Any:
+    """(cells, n, channels), (cells, m, channels) -> (cells, n, m), squared distances."""
     squares = [ops.sum(ops.square(each), axis=2) for each in (one, other)]
     products = ops.matmul(one, ops.transpose(other, (0, 2, 1)))
-    squared = squares[0][:, :, None] + squares[1][:, None, :] - 2.0 * products
-    return ops.sqrt(ops.maximum(squared, 0.0) + NEAR**2 * one.shape[2])
+    return ops.maximum(squares[0][:, :, None] + squares[1][:, None, :] - 2.0 * products, 0.0)

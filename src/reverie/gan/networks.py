@@ -22,6 +22,7 @@ SIZES: dict[str, dict[str, int]] = {
 LATENT, LATENT_TEXTBOOK = 64, 128
 COARSEST = 7  # pixels on a side, at most, where networks begin and end: 4 for powers of two
 WIDEST = 8  # times `width` are the channels of a stage at most
+MAPPED = 256  # numbers into which the latent is mapped for what concerns the whole picture
 PROJECTED = 64  # numbers in which labels are compared with what is seen
 SLOPE = 0.2  # of the leaky rectifier, left of 0
 LIMITS = {"resolution": (16, 256), "width": (8, 2048), "latent": (1, 1024), "classes": (0, 10_000)}
@@ -138,32 +139,43 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
     """Nearest-neighbour enlarging and a convolution at each stage: transposed convolutions left a mesh."""
     with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)
+        style = _mapped(latent)
         x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(latent)
-        x = _active(layers.Reshape((coarse, coarse, wide))(x), latent, "coarse")
+        x = _active(layers.Reshape((coarse, coarse, wide))(x), style, "coarse")
         for stage, (side, wide) in reversed(list(enumerate(finer))):
             x = _cropped(layers.UpSampling2D(2)(x), side)
-            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), latent, f"stage{stage}")
+            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), style, f"stage{stage}")
         x = layers.Conv2D(config["channels"], 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
     # A little beyond [0, 1], so that black and white are within reach, but no further: without a bound it ran away.
     x = layers.Activation("tanh", dtype="float32")(x)
     return layers.Rescaling(0.55, 0.5, dtype="float32")(x)
 
 
-def _active(x: Any, latent: Any, name: str) -> Any:
+def _mapped(latent: Any) -> Any:
+    """(batch, MAPPED), by two dense layers, as of StyleGAN (Karras et al. 2019, arXiv 1812.04948, who have eight): what is
+    either one or the other, such as glasses, is no linear function of normally distributed numbers.
+    """
+    x = latent
+    for number in range(2):
+        x = layers.Dense(MAPPED, "leaky_relu", kernel_initializer="he_normal", name=f"mapping{number}")(x)
+    return x
+
+
+def _active(x: Any, style: Any, name: str) -> Any:
     """Normalised at each position over its channels, so that a picture does not depend on others of its batch (Karras
     et al. 2018, arXiv 1710.10196, who do not take off the mean). Then each channel is scaled and shifted everywhere
-    alike, as the latent says, linearly: self-modulation (Chen et al. 2019, arXiv 1810.01365, by two dense layers and
-    after batch normalisation). So what concerns the whole picture is decided in one place.
+    alike, as the style says, which is the latent, mapped: self-modulation (Chen et al. 2019, arXiv 1810.01365, after
+    batch normalisation). So what concerns the whole picture is decided in one place.
     """
-    x = layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")(x)
-    scale, shift = (_channelwise(latent, x.shape[3], f"{name}_{what}") for what in ("scale", "shift"))
+    x = layers.LayerNormalization(epsilon=1e-5, center=False, scale=False, name=f"{name}_norm")(x)
+    scale, shift = (_channelwise(style, x.shape[3], f"{name}_{what}") for what in ("scale", "shift"))
     x = layers.Add()([x, layers.Multiply()([x, scale]), shift])
     return layers.LeakyReLU(SLOPE)(x)
 
 
-def _channelwise(latent: Any, wide: int, name: str) -> Any:
+def _channelwise(style: Any, wide: int, name: str) -> Any:
     """(batch, 1, 1, wide); at first all are 0."""
-    return layers.Reshape((1, 1, wide))(layers.Dense(wide, kernel_initializer="zeros", name=name)(latent))
+    return layers.Reshape((1, 1, wide))(layers.Dense(wide, kernel_initializer="zeros", name=name)(style))
 
 
 def _pixel_head(x: Any, wide: int) -> Any:
