@@ -152,7 +152,7 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
 
 
 def _mapped(latent: Any) -> Any:
-    """(batch, MAPPED), by two dense layers, as of StyleGAN (Karras et al. 2019, arXiv 1812.04948, who have eight): what is
+    """(batch, MAPPED), by two dense layers, where StyleGAN has eight (Karras et al. 2019, arXiv 1812.04948): what is
     either one or the other, such as glasses, is no linear function of normally distributed numbers.
     """
     x = latent
