@@ -46,14 +46,14 @@ def _energy(real: Any, made: Any) -> Any:
     others = ops.cast(rows[:, None] != rows, "float32")  # a picture's distance to itself says nothing
     others /= ops.maximum(ops.mean(others), LEAST)  # of one picture alone there are none
     among_real = _squared(real, real)
-    near = NEAR**2 * ops.mean(among_real * others, axis=(1, 2), keepdims=True) + LEAST**2 * real.shape[2]
+    near_squared = NEAR**2 * ops.mean(among_real * others, axis=(1, 2), keepdims=True) + LEAST**2 * real.shape[2]
 
     def mean(squared: Any, weights: Any = 1.0) -> Any:
-        return ops.mean(ops.log1p(squared / near) * weights)
+        return ops.mean(ops.log1p(squared / near_squared) * weights)
 
     spread = 0.5 * mean(among_real, others)
-    uncovered = mean(_squared(real, made)) - spread - 0.5 * mean(_squared(made, made), others)
-    return uncovered / ops.maximum(spread, LEAST)
+    distance = mean(_squared(real, made)) - spread - 0.5 * mean(_squared(made, made), others)
+    return distance / ops.maximum(spread, LEAST)
 
 
 def _squared(one: Any, other: Any) -> Any:
