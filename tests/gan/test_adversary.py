@@ -62,7 +62,7 @@ def test_each_network_learns_by_its_own_loss(classes, single, monkeypatch):
     rate = 1e-3
     chosen = {
         "generator": ("stage1", "pixels"),
-        "discriminator": ("map2_first", "head0_score"),
+        "discriminator": ("map1_first", "head0_score"),
     }
     weights = network.trainable_variables
     before = [array(weight) for weight in weights]

@@ -8,6 +8,7 @@ from keras import ops
 from reverie import backend
 from reverie.gan import coverage
 from reverie.gan.coverage import uncovered
+from reverie.gan.sight import CELLS, in_cells
 
 
 def number(tensor) -> float:
@@ -15,8 +16,9 @@ def number(tensor) -> float:
 
 
 def maps(pixels: np.ndarray) -> list:
-    """Pixels, and a map of another size and number of channels."""
-    return [ops.convert_to_tensor(each.astype(np.float32)) for each in (pixels, pixels[:, ::2, ::2, :1])]
+    """Pixels, their means, and a map of another size and number of channels."""
+    pixels, other = (ops.convert_to_tensor(each.astype(np.float32)) for each in (pixels, pixels[:, ::2, ::2, :1]))
+    return [pixels, in_cells(pixels, CELLS), other]
 
 
 def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
@@ -29,7 +31,7 @@ def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
 def test_it_is_the_energy_distance(side):
     """Real pictures at 0 and 1, generated ones both at 3, in every cell: of (9 + 4) / 2, 1 and 0 the logarithms."""
     real, made = (flat(np.array([[a] * 3, [b] * 3]), side) for a, b in ((0.0, 1.0), (3.0, 3.0)))
-    weights = coverage.PIXELS[1] + coverage.MAPS[1]
+    weights = coverage.COLOURS[1] + coverage.MAPS[1]
     far, near, within = np.log1p(np.array([9.0, 4.0, 1.0]) / coverage.NEAR**2)
     expected = weights * ((far + near) / 2 - within / 2) / (within / 2)
     assert number(uncovered(maps(real), maps(made))) == pytest.approx(expected, rel=0.02)
@@ -65,7 +67,7 @@ def test_it_pushes_pictures_that_are_alike_apart():
 
     def loss(x):
         pictures = ops.broadcast_to(x, (16, 16, 16, 3))
-        value = uncovered(real, [pictures, pictures[:, ::2, ::2, :1]])
+        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]])
         return value, value
 
     program = backend.value_and_grad(loss, [])

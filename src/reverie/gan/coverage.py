@@ -4,8 +4,10 @@ from typing import Any
 
 from keras import ops
 
-# For pixels, and for each map of the frozen network: cells on a side, and the weight in the generator's loss.
-PIXELS, MAPS = (8, 8.0), (4, 0.2)
+from reverie.gan.sight import CELLS, in_cells
+
+# For colours, and for each map of the frozen network: cells on a side, and the weight in the generator's loss.
+COLOURS, MAPS = (CELLS, 8.0), (4, 0.2)
 NEAR = 0.2  # up to this share of how far real pictures are from each other, the force between two grows with distance
 LEAST = 0.01  # by how much each number differs at least, where all real pictures are the same
 
@@ -13,7 +15,7 @@ LEAST = 0.01  # by how much each number differs at least, where all real picture
 def uncovered(real: list[Any], made: list[Any]) -> Any:
     """By how much generated pictures fail to cover the real ones: a scalar, near 0 when they do.
 
-    real, made: maps as `Sight` gives them, each (batch, height, width, channels), pixels first.
+    real, made: maps as `Sight` gives them, each (batch, height, width, channels). For pixels, their means are compared.
     Every map is averaged over cells, and in each cell the energy distance (Székely and Rizzo 2004)
 
         E d(r, m) - 1/2 E d(r, r') - 1/2 E d(m, m'),   d(x, y) = log(1 + |x - y|² / near²)
@@ -26,17 +28,16 @@ def uncovered(real: list[Any], made: list[Any]) -> Any:
     of the logarithm it is strongest at near = NEAR (E |r - r'|²)^1/2. It is an energy distance all the same, since d is
     of negative type (Sejdinovic et al. 2013, arXiv 1207.6076).
     """
-    settings = [PIXELS, *[MAPS] * (len(real) - 1)]
+    settings = [COLOURS, *[MAPS] * (len(real) - 2)]
     return sum(
-        weight * _energy(_in_cells(ops.stop_gradient(r), cells), _in_cells(m, cells))
-        for r, m, (cells, weight) in zip(real, made, settings, strict=True)
+        weight * _energy(_by_cell(ops.stop_gradient(r), cells), _by_cell(m, cells))
+        for r, m, (cells, weight) in zip(real[1:], made[1:], settings, strict=True)
     )
 
 
-def _in_cells(x: Any, cells: int) -> Any:
-    """(batch, height, width, channels) -> (cells, batch, channels): so many on a side or a few more."""
-    block = max(1, x.shape[1] // cells)
-    x = ops.average_pool(ops.cast(x, "float32"), block, block, data_format="channels_last")
+def _by_cell(x: Any, cells: int) -> Any:
+    """(batch, height, width, channels) -> (cells, batch, channels)."""
+    x = in_cells(ops.cast(x, "float32"), cells)
     return ops.transpose(ops.reshape(x, (-1, x.shape[1] * x.shape[2], x.shape[3])), (1, 0, 2))
 
 

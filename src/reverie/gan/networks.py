@@ -22,7 +22,10 @@ SIZES: dict[str, dict[str, int]] = {
 LATENT, LATENT_TEXTBOOK = 64, 128
 COARSEST = 7  # pixels on a side, at most, where networks begin and end: 4 for powers of two
 WIDEST = 8  # times `width` are the channels of a stage at most
-MAPPED = 256  # numbers into which the latent is mapped for what concerns the whole picture
+MAPPED, MAPPINGS = (
+    256,
+    4,
+)  # numbers into which the latent is mapped for what concerns the whole picture, by so many layers
 PROJECTED = 64  # numbers in which labels are compared with what is seen
 SLOPE = 0.2  # of the leaky rectifier, left of 0
 LIMITS = {"resolution": (16, 256), "width": (8, 2048), "latent": (1, 1024), "classes": (0, 10_000)}
@@ -67,7 +70,7 @@ def least(config: dict[str, Any]) -> int:
     if config["preset"] == "textbook":
         return int(config["latent"] * _coarse(config["resolution"], 3) ** 2 * config["width"])
     sides = stages_of(config)
-    kernels = sum(9 * wide * sides[stage + 1][1] for stage, (_, wide) in enumerate(sides[:-1]))
+    kernels = sum(9 * wide * (sides[stage + 1][1] + wide * (stage > 0)) for stage, (_, wide) in enumerate(sides[:-1]))
     side, wide = sides[-1]
     return int(config["latent"] * (side**2 * wide + config["classes"]) + kernels)
 
@@ -109,10 +112,11 @@ def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.
             return keras.Model(pictures, _textbook_discriminator(pictures), name=name)
         seen = [keras.Input(shape) for shape in sight.shapes(config["resolution"], config["channels"])]
         label = keras.Input((), dtype="int32", name="label") if config["classes"] else None
-        wide, deepest = config["width"], len(seen) - 1
+        (pixels, colours, *maps), wide = seen, config["width"]
         with backend.quick_precision():
-            heads = [_pixel_head(seen[0], wide // 2)]
-            heads += [_map_head(x, max(wide, 2 * wide >> deepest - i), f"map{i}") for i, x in enumerate(seen) if i]
+            heads = [_pixel_head(pixels, wide // 2), _map_head(colours, 2 * wide, "colours")]
+            heads += [_map_head(x, wide, f"map{i}") for i, x in enumerate(maps[:-1])]
+            heads += [_map_head(maps[-1], 2 * wide, "deepest")]
         scores = [_score(x, label, config["classes"], f"head{i}") for i, x in enumerate(heads)]
         inputs = seen if label is None else [*seen, label]
         return keras.Model(inputs, layers.Concatenate(dtype="float32", name="scores")(scores), name=name)
@@ -136,7 +140,9 @@ def frozen(network: keras.Model, inputs: Any) -> Any:
 
 
 def _generator(latent: Any, config: dict[str, Any]) -> Any:
-    """Nearest-neighbour enlarging and a convolution at each stage: transposed convolutions left a mesh."""
+    """At each stage nearest-neighbour enlarging, since transposed convolutions left a mesh; a convolution, and but at
+    the last stage, where there is no time for it, another one that adds to it.
+    """
     with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)
         style = _mapped(latent)
@@ -144,7 +150,11 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
         x = _active(layers.Reshape((coarse, coarse, wide))(x), style, "coarse")
         for stage, (side, wide) in reversed(list(enumerate(finer))):
             x = _cropped(layers.UpSampling2D(2)(x), side)
-            x = _active(_convolution(wide, 3, f"stage{stage}", use_bias=False)(x), style, f"stage{stage}")
+            x = _convolution(wide, 3, f"stage{stage}", use_bias=False)(x)
+            if stage:
+                y = _active(x, style, f"stage{stage}_in")
+                x = layers.Add()([x, _convolution(wide, 3, f"stage{stage}_more", use_bias=False)(y)])
+            x = _active(x, style, f"stage{stage}")
         x = layers.Conv2D(config["channels"], 3, padding="same", kernel_initializer="lecun_normal", name="pixels")(x)
     # A little beyond [0, 1], so that black and white are within reach, but no further: without a bound it ran away.
     x = layers.Activation("tanh", dtype="float32")(x)
@@ -152,11 +162,11 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
 
 
 def _mapped(latent: Any) -> Any:
-    """(batch, MAPPED), by two dense layers, where StyleGAN has eight (Karras et al. 2019, arXiv 1812.04948): what is
-    either one or the other, such as glasses, is no linear function of normally distributed numbers.
+    """(batch, MAPPED), as in StyleGAN, which has eight layers (Karras et al. 2019, arXiv 1812.04948): what is either
+    one or the other, such as glasses, is no linear function of normally distributed numbers.
     """
     x = latent
-    for number in range(2):
+    for number in range(MAPPINGS):
         x = layers.Dense(MAPPED, "leaky_relu", kernel_initializer="he_normal", name=f"mapping{number}")(x)
     return x
 

@@ -12,6 +12,7 @@ NETWORK = "reverie-style"  # not the one that judges: `report` measures by rever
 # Its layers, and the root mean square of each on photographs, by which it is divided; the same of pixels in [-1, 1].
 LAYERS = {"conv2_2": 1.45, "conv3_4": 1.05, "conv4_4": 0.9, "conv5_1": 7.0}
 PIXELS = 0.55
+CELLS = 8  # on a side, or a few more, over which pixels are averaged
 LEAST = 32  # pixels on a side that the network sees at least: its last map is then two positions wide
 SEED = 20  # of the mixtures
 
@@ -19,12 +20,14 @@ SEED = 20  # of the mixtures
 class Sight(layers.Layer):
     """Pictures, float32 (batch, side, side, 1 or 3) in [0, 1] -> maps, each with a mean square near 1:
 
-    the pixels, and four layers of `reverie-style`, a plain VGG that was trained on photographs and stays as it is.
+    the pixels, their means in 8 x 8 cells, and four layers of `reverie-style`, a plain VGG that was trained on
+    photographs and stays as it is.
     A discriminator that looks through such a network knows from its first step what edges, textures and parts are,
     which it would else have to learn from the pictures at hand (Sauer et al. 2021, arXiv 2111.01007, "Projected GANs
     converge faster"). As there, each map is a random mixture of its layer's channels and, enlarged, of the next map's:
     what a few channels see cannot be overlooked. We differ in that pixels are among what is seen, since a pooling
-    network does not see a fine mesh, and colours only roughly. Grey pictures are shown as three equal channels, and
+    network does not see a fine mesh, and colours only roughly; and their means by themselves, without which the colours
+    of large areas were somewhere between those they should have. Grey pictures are shown as three equal channels, and
     those below 32 pixels enlarged. Nothing here is trained.
     """
 
@@ -52,7 +55,8 @@ class Sight(layers.Layer):
             shown = enlarged(shown, factor)
         maps = self.network(shown, training=False)
         maps = [each / scale for each, scale in zip(maps, LAYERS.values(), strict=True)]
-        return [(2.0 * pictures - 1.0) / PIXELS, *self._mixed(maps)]
+        pixels = (2.0 * pictures - 1.0) / PIXELS
+        return [pixels, in_cells(pixels, CELLS), *self._mixed(maps)]
 
     def _mixed(self, maps: list[Any]) -> list[Any]:
         """Fine to coarse, as they are given."""
@@ -66,6 +70,12 @@ class Sight(layers.Layer):
         return mixed
 
 
+def in_cells(x: Any, cells: int) -> Any:
+    """(batch, height, width, channels), averaged over cells: so many on a side or a few more."""
+    block = max(1, x.shape[1] // cells)
+    return ops.average_pool(x, block, block, data_format="channels_last")
+
+
 def enlarged(x: Any, factor: int) -> Any:
     """(batch, height, width, channels), each position `factor` times down and to the right."""
     return ops.repeat(ops.repeat(x, factor, axis=1), factor, axis=2)
@@ -74,7 +84,9 @@ def enlarged(x: Any, factor: int) -> Any:
 def shapes(resolution: int, channels: int) -> list[tuple[int, int, int]]:
     """(height, width, channels) of each map that is seen of pictures of that size."""
     largest, halvings = resolution * _factor(resolution), [_halvings(name) for name in LAYERS]
-    return [(resolution, resolution, channels), *((largest >> n, largest >> n, vgg.QUARTER[n]) for n in halvings)]
+    coarse = resolution // max(1, resolution // CELLS)
+    maps = [(largest >> n, largest >> n, vgg.QUARTER[n]) for n in halvings]
+    return [(resolution, resolution, channels), (coarse, coarse, channels), *maps]
 
 
 def products(resolution: int) -> int:
