@@ -9,12 +9,13 @@ from keras import layers, ops
 
 from reverie import backend
 from reverie.gan import networks, sight
+from reverie.gan.adversary import BATCH, PART
 
 # A training step multiplies, for each picture, 3 times as much as the generator does for one (forward, and twice
 # backward); as often as much as the frozen network (forward for both pictures, backward for one); and so many times as
 # much as the discriminator: 3 for the real picture, 4 for the generated one, and 12 sixteenths for the perturbed ones.
 OF_GENERATOR, OF_SIGHT, OF_DISCRIMINATOR = 3.0, 3.0, 7.75
-WANTED = 120_000  # pictures that networks of a size should see at least, at 64 pixels; fewer suffice for fewer pixels
+WANTED = 100_000  # pictures that networks of a size should see at least
 ROUND = 16, 16, 64  # what is measured: pictures, pixels on a side, channels
 
 
@@ -70,4 +71,4 @@ def products_per_second() -> float:
         backend.to_numpy(program(x)[2])
         seconds.append(time.perf_counter() - begun)
     products = 2 * count * side**2 * 9 * channels**2
-    return float(backend.parts() * products / min(seconds))
+    return float(min(backend.parts(), BATCH // PART) * products / min(seconds))

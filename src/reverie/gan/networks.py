@@ -22,10 +22,7 @@ SIZES: dict[str, dict[str, int]] = {
 LATENT, LATENT_TEXTBOOK = 64, 128
 COARSEST = 7  # pixels on a side, at most, where networks begin and end: 4 for powers of two
 WIDEST = 8  # times `width` are the channels of a stage at most
-MAPPED, MAPPINGS = (
-    256,
-    4,
-)  # numbers into which the latent is mapped for what concerns the whole picture, by so many layers
+MAPPINGS, MAPPED = 4, 256  # layers, and numbers into which they map the latent for what concerns the whole picture
 PROJECTED = 64  # numbers in which labels are compared with what is seen
 SLOPE = 0.2  # of the leaky rectifier, left of 0
 LIMITS = {"resolution": (16, 256), "width": (8, 2048), "latent": (1, 1024), "classes": (0, 10_000)}
