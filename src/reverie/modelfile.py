@@ -32,7 +32,7 @@ def write(path: str | Path, engine: str, document: dict[str, Any], arrays: "dict
         if not finite(array):
             raise ReverieError(
                 f"{path} was not written: the weights {name} hold numbers that are not finite.",
-                "Training has diverged: train again with a lower learning rate.",
+                "Training has diverged: train again with another seed.",
             )
     publish(Path(path), encode({**document, "format": FORMAT, "engine": engine}, arrays))
 

@@ -115,17 +115,19 @@ def test_a_batch_in_parts_is_as_many_contests(single, monkeypatch):
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
     monkeypatch.setattr(adversary, "PART", 4)
-    monkeypatch.setattr(backend, "parts", lambda: 2)
     halves = [network.contest(PICTURES[half], LABELS[half], latents[half]) for half in (slice(4), slice(4, 8))]
     network.compute_loss(PICTURES, LABELS, latents, training=False)
     for name in ("generator", "discriminator", "uncovered", "lead"):
         expected = np.mean([number(getattr(each, name)) for each in halves])
         assert number(network.measured[name].result()) == pytest.approx(expected, rel=1e-4)
     whole = number(network.contest(PICTURES, LABELS, latents).uncovered)
-    for parts, least in ((3, 1), (2, 5)):  # which 8 pictures do not make, and which would be too small
-        monkeypatch.setattr(backend, "parts", lambda parts=parts: parts)
-        monkeypatch.setattr(adversary, "PART", least)
-        assert number(network._contests(PICTURES, LABELS, latents).uncovered) == pytest.approx(whole, rel=1e-4)
+    monkeypatch.setattr(adversary, "PART", 5)  # of which 8 pictures do not make two
+    assert number(network._contests(PICTURES, LABELS, latents).uncovered) == pytest.approx(whole, rel=1e-4)
+    monkeypatch.setattr(adversary, "PART", 2)  # 7 pictures are not three parts as large
+    seven = PICTURES[:7], LABELS[:7], latents[:7]
+    assert number(network._contests(*seven).uncovered) == pytest.approx(
+        number(network.contest(*seven).uncovered), rel=1e-4
+    )
 
 
 @pytest.mark.backends
@@ -191,6 +193,9 @@ def test_gamma_is_steered_by_the_lead_unless_it_is_given():
     assert number(network.log_gamma.value) == pytest.approx(start + adversary.PULL, rel=1e-4)
     network._steer(np.float32(adversary.LEAD - 0.5))
     assert number(network.log_gamma.value) == pytest.approx(start + adversary.PULL / 2, rel=1e-4)
+    network.aim.assign(0.25)
+    network._steer(np.float32(0.5))
+    assert number(network.log_gamma.value) == pytest.approx(start + 0.75 * adversary.PULL, rel=1e-4)
     given = Adversary(design(16, 3, size="tiny"), gamma=2.0)
     given._steer(np.float32(9.0))
     assert number(given.log_gamma.value) == pytest.approx(math.log(2.0))

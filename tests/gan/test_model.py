@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from reverie import ReverieError, gan, modelfile
+from reverie.gan import networks
+from reverie.gan.networks import design
 
 
 def test_a_model_file_is_the_whole_model(model, run, tmp_path):
@@ -60,6 +62,18 @@ def test_what_it_made_is_found_again(model):
     assert (found.losses < 0.7 * begun.losses).all()
     errors = [np.abs(model.decode(each.latents).astype(int) - made).mean() for each in (begun, found)]
     assert errors[1] < errors[0]
+
+
+def test_a_picture_of_a_label_is_sought_among_those_with_it(glance):
+    """Samples of the other label, of which some look more like it, are not what the descent begins with."""
+    config = design(16, 3, size="tiny", classes=2)
+    generator = networks.generator(config)
+    generator.get_layer("label_latent").weights[0].assign(np.eye(2, 64) * 9)
+    model = gan.GAN(generator, {"network": config, "labels": ["rose", "tulip"], "shares": [0.5, 0.5]})
+    points = model.latents(8)
+    for number, label in enumerate(model.labels):
+        found = model.invert(model.decode(points, label), label=label, steps=0)
+        assert found.latents == pytest.approx(points) and (found.labels == number).all()
 
 
 def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):

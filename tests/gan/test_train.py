@@ -64,7 +64,18 @@ def test_a_resumed_run_ends_in_the_same_bits(run, drawn, step, tmp_path, monkeyp
     assert all((ours[1][name] == array).all() for name, array in theirs[1].items())
 
 
-def test_labels_are_learned_where_all_pictures_have_one(drawn, tmp_path):
+def test_it_learns_what_a_label_means(tmp_path):
+    """Red pictures and blue ones, in turns, so that a label that went to another picture would teach nothing."""
+    pixels = np.zeros((40, 16, 16, 3), np.uint8)
+    pixels[::2, ..., 0] = pixels[1::2, ..., 2] = np.linspace(150, 250, 20)[:, None, None]
+    labels = np.arange(40, dtype=np.int32) % 2
+    pictures = Pictures(pixels, [str(row) for row in range(40)], labels=labels, label_names=["red", "blue"])
+    model = gan.train(pictures, steps=200, augment=0.0, out=tmp_path / "run", **SMALL)
+    red, blue = (model.sample(16, label=label).mean(axis=(0, 1, 2)) for label in ("red", "blue"))
+    assert red[0] - red[2] > 60 and blue[2] - blue[0] > 60
+
+
+def test_labels_are_known_where_all_pictures_have_one(drawn, tmp_path):
     labels = (np.arange(60) % 3 == 0).astype(np.int32)
     labelled = replace(drawn, labels=labels, label_names=["rose", "tulip"])
     model = gan.train(labelled, steps=1, out=tmp_path / "run", **SMALL)
@@ -112,7 +123,7 @@ def test_the_latent_decides_about_the_whole_picture():
     """Told by the latent alone to scale the last stage by 0 and shift it by 3, all inner positions are the same."""
     generator = networks.generator(design(32, 3, size="tiny"))
     latents = np.random.default_rng(0).standard_normal((2, 64)).astype(np.float32)
-    mapped = keras.Model(generator.input, generator.get_layer("mapping1").output)
+    mapped = keras.Model(generator.input, generator.get_layer(f"mapping{networks.MAPPINGS - 1}").output)
     left, told = np.asarray(backend.to_numpy(mapped(latents)), np.float32)
     direction = told - left * (told @ left) / (left @ left)  # which only the second one has a part in
     for what, amount in (("scale", -1.0), ("shift", 3.0)):
@@ -173,6 +184,7 @@ def test_the_fewer_pictures_the_more_augmentation():
         ({"size": "huge"}, "no size 'huge'"),
         ({"preset": "best"}, "no preset 'best'"),
         ({"gamma": -1}, "gamma cannot be -1"),
+        ({"preset": "textbook", "size": "large"}, "have no size"),
         ({"augment": 2}, "augment cannot be 2"),
         ({"resolution": 8}, "Pictures of 8 pixels are not made"),
         ({"resolution": 32}, "measure 16 pixels, not 32"),

@@ -1,13 +1,11 @@
 """A network that looks at itself sees collapse, copies and a discriminator that has won, and acts."""
 
-import math
-
 import numpy as np
 import pytest
 
 from reverie import backend, gan
 from reverie.gan import watch
-from reverie.gan.adversary import Adversary
+from reverie.gan.adversary import LEAD, Adversary
 from reverie.gan.networks import design
 from reverie.runs import Run
 
@@ -53,11 +51,10 @@ def test_samples_that_are_alike_are_a_collapse(watched, capsys):
     watched.show(
         np.clip(base.astype(int) + np.random.default_rng(0).integers(-6, 7, (60, 16, 16, 3)), 0, 255).astype(np.uint8)
     )
-    before = number(watched.model.log_gamma)
     watched.on_epoch_end(5, FINE)
-    assert number(watched.model.log_gamma) == pytest.approx(before + math.log(watch.HARDER))
+    assert number(watched.model.aim) == watch.CALMER * LEAD
     said = capsys.readouterr().err
-    assert "Its samples are alike" in said and "penalty is raised" in said
+    assert "Its samples are alike" in said and "penalty will rise" in said
     watched.on_epoch_end(6, FINE)
     assert not capsys.readouterr().err  # said once
 
@@ -103,14 +100,15 @@ def test_a_discriminator_that_has_won(watched):
     watched.show(others())
     watched.on_epoch_end(5, {**FINE, "discriminator": 0.001})
     assert "without effort" in watched.run.document["warnings"][0]
+    assert number(watched.model.aim) == watch.CALMER * LEAD
 
 
 def test_what_the_user_set_stays(watched, drawn):
     watched.adapt, watched.model.steered = False, False
     watched.show(drawn.pixels)
-    before = number(watched.model.log_gamma), number(watched.model.augment.strength)
+    before = number(watched.model.aim), number(watched.model.augment.strength)
     watched.on_epoch_end(5, {**FINE, "discriminator": 0.001})
-    assert before == (number(watched.model.log_gamma), number(watched.model.augment.strength))
+    assert before == (number(watched.model.aim), number(watched.model.augment.strength))
 
 
 def test_rows_that_a_resumed_run_repeats_are_replaced(watched):

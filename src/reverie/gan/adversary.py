@@ -6,18 +6,20 @@ import keras
 import numpy as np
 from keras import ops
 
-from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
 from reverie.gan.coverage import uncovered
 from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
-PART = 16  # pictures at least in a part of a batch, which is compared with generated ones by itself
+BATCH, PART = (
+    32,
+    16,
+)  # pictures, and those in a part of a batch, which is compared with as many generated ones by itself
 SHARE = 16  # each so many-th picture of a batch is perturbed
 FOOLED = 1e-4  # the sigmoid of D(G(z)) - D(x), at least: beyond that the generator is told less
 GAMMA = 0.3  # where it starts, unless it is given
-LEAD = 1.0  # what gamma is steered to: by how much real pictures are scored higher than generated ones, on average
+LEAD = 1.0  # what gamma aims at, at first: by how much real pictures are scored higher than generated ones, on average
 PULL = 0.03  # how quickly: the change of log gamma in a step, for a lead that is off by 1 or more
 GAMMAS = 1e-4, 1e3
 HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, and at most this share of all so far
@@ -47,10 +49,10 @@ class Adversary(keras.Model):
 
     - E is an energy distance between what is seen of real and of generated pictures, all together (see `coverage`).
       Without it, of six backgrounds two were drawn.
-    - Both losses are minimised in one step of one optimizer, from one judgement of each picture. What `compute_loss`
-      returns is the discriminator's loss and E, and on the way from what D sees back to the generator the gradient of
-      each score is turned round: with p the sigmoid of D(G(z)) - D(x), it is p in the discriminator's loss and -(1 - p)
-      in the generator's, so it is multiplied by -(1 - p) / p (see `_turned`).
+    - Both losses are minimised in one step of one optimizer, and have their gradients from the same judgement of a
+      generated picture. What `compute_loss` returns is the discriminator's loss and E, and on the way from what D sees
+      back to the generator the gradient of each score is turned round: with p the sigmoid of D(G(z)) - D(x), it is p in
+      the discriminator's loss and -(1 - p) in the generator's, so it is multiplied by -(1 - p) / p (see `_turned`).
     - Gradients are with regard to what D sees, s = Sight(x), and are estimated without second-order gradients: R1 =
       E |grad D(s)|² by its finite difference in a random direction,
 
@@ -59,7 +61,7 @@ class Adversary(keras.Model):
       which is R1 for small h, of a sixteenth of the batch. R2 is the same on generated pictures.
     - gamma steers itself, unless it is given: log gamma rises while real pictures lead generated ones, D(x) - D(G(z)),
       by more than 1 on average, and falls while they lead by less. Too weak a penalty lets D win, too strong a one
-      blurs.
+      blurs. `Watch` lowers that 1 when it sees a collapse.
     - The generator normalises positions over their channels, where R3GAN normalises nothing. By batches it must not:
       pictures that know of each other can differ in E without being varied. See benchmarks/README.md.
 
@@ -89,6 +91,7 @@ class Adversary(keras.Model):
         self.steered = gamma is None
         start = np.log(GAMMA if gamma is None else max(gamma, 1e-12))
         self.log_gamma = self._number("log_gamma", float(start))
+        self.aim = self._number("aim", LEAD)
         self.seen = self._number("seen", 0.0)  # pictures
         self.measured = {name: keras.metrics.Mean(name=name) for name in Contest._fields}
         self.build(None)
@@ -116,9 +119,9 @@ class Adversary(keras.Model):
         return loss
 
     def _contests(self, *batch: Any) -> Contest:
-        """The mean over parts of the batch, which are worked on side by side."""
+        """The mean over parts of the batch, which can be worked on side by side (see `backend.one_thread_each`)."""
         size = batch[0].shape[0] or 0  # 0: not known
-        parts = max(1, min(backend.parts(), size // PART))
+        parts = max(1, size // PART)
         parts = 1 if size % parts else parts
         found = [self.contest(*part) for part in zip(*(ops.split(each, parts) for each in batch), strict=True)]
         return Contest(*(sum(values) / parts for values in zip(*found, strict=True)))
@@ -152,7 +155,7 @@ class Adversary(keras.Model):
 
     def _steer(self, lead: Any) -> None:
         if self.steered:
-            change = PULL * ops.clip(lead - LEAD, -1.0, 1.0)
+            change = PULL * ops.clip(lead - self.aim, -1.0, 1.0)
             self.log_gamma.assign(ops.clip(self.log_gamma + change, *(float(np.log(limit)) for limit in GAMMAS)))
 
     def _remember(self, batch: Any) -> None:

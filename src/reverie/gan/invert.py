@@ -43,7 +43,10 @@ def invert(
     """
     model = objective.model
     starts = model.latents(STARTS, seed=seed)
-    numbers = model.numbers(None, STARTS, seed)
+    samples = {}  # for each label that is wanted, None for any: labels, and small copies of pictures, of the starts
+    for label in [None] if labels is None else np.unique(labels).tolist():
+        numbers = model.numbers(None, STARTS, seed) if label is None else np.full(STARTS, label, np.int32)
+        samples[label] = numbers, _small(model.decode(starts, numbers)[..., : pixels.shape[3]] / np.float32(255))
     total, count = -(-len(pixels) // BATCH) * (steps + 1), itertools.count(1)
 
     def told() -> None:
@@ -55,8 +58,9 @@ def invert(
         part = pixels[first : first + BATCH]
         filled = np.concatenate([part, np.repeat(part[-1:], BATCH - len(part), axis=0)])
         target = filled.astype(np.float32) / 255
-        wanted = None if labels is None else np.resize(labels[first : first + BATCH], BATCH)
-        z, chosen = _begin(model, target, starts, numbers, wanted)
+        wanted = [None] * BATCH if labels is None else np.resize(labels[first : first + BATCH], BATCH).tolist()
+        begun = [_begin(samples[label], each) for label, each in zip(wanted, _small(target), strict=True)]
+        z, chosen = starts[[row for row, _ in begun]], np.array([label for _, label in begun], np.int32)
         z, losses = _descend(objective, z, chosen, target, steps, told)
         found.append(Inverted(z[: len(part)], chosen[: len(part)], losses[: len(part)]))
     return Inverted(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
@@ -96,14 +100,11 @@ class Objective:
         return self.seen(pictures, training=False)
 
 
-def _begin(
-    model: "GAN", target: np.ndarray, starts: np.ndarray, numbers: np.ndarray, wanted: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each target the sample most like it, pixel by pixel, at an eighth of the size: its latent, and its label."""
-    made = model.decode(starts, numbers)[..., : target.shape[3]].astype(np.float32) / 255
-    ours, theirs = _small(made), _small(target)
-    nearest = np.square(theirs[:, None] - ours).sum(axis=2).argmin(axis=1)
-    return starts[nearest], (numbers[nearest] if wanted is None else wanted).astype(np.int32)
+def _begin(samples: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> tuple[int, int]:
+    """Which of the samples is most like the target, in small copies of both, and its label."""
+    numbers, pictures = samples
+    nearest = int(np.square(pictures - target).sum(axis=1).argmin())
+    return nearest, int(numbers[nearest])
 
 
 def _small(pictures: np.ndarray) -> np.ndarray:

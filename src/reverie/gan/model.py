@@ -81,7 +81,7 @@ class GAN:
         seed: which labels are drawn where none is given.
         """
         latents = np.atleast_2d(np.asarray(latents, np.float32))
-        if latents.shape[1:] != (self.latent,) or not np.isfinite(latents).all():
+        if not len(latents) or latents.shape[1:] != (self.latent,) or not np.isfinite(latents).all():
             raise ReverieError(
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
@@ -131,6 +131,10 @@ class GAN:
         (start, number), (end, _) = self._point(one, label), self._point(other, label)
         points = latent.spherical(start, end, np.linspace(0, 1, max(2, steps)))
         return self.decode(points, np.repeat(number, len(points)))
+
+    def encode(self, pictures: Sources, *, label: Label | np.ndarray = None) -> np.ndarray:
+        """The latents that `invert` finds: float32 (n, latent)."""
+        return self.invert(pictures, label=label).latents
 
     def invert(
         self, pictures: Sources, *, label: Label | np.ndarray = None, steps: int = STEPS, seed: int = 0,

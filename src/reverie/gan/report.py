@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 COMPARED = 2000  # samples, and pictures, for the distances
-LOOKED_AT, SHOWN = 64, 8  # samples whose nearest training pictures are sought, and of those on the sheet
-COPIED = 0.5  # of the distance between training pictures: samples nearer than that are copies
+LOOKED_AT, SHOWN = 256, 8  # samples whose nearest training pictures are sought, and of those on the sheet
+COPIED = 0.5  # of the distance between training pictures: a sample nearer than that is a copy
+CHANCE = 0.1  # by how much more often samples may be so near than training pictures are to each other
 BLOCK = 4096  # training pictures in memory at a time
 NETWORK = "reverie-dream"
 LEFT_ASIDE = ("samples", "nearest")  # pictures: not for JSON
@@ -35,8 +36,10 @@ class Report:
     a little too large); None if they are too few. kernel_error: the standard error of `kernel`.
     precision: how much of what is made looks real; recall: how much of what is real is made. Both 0 to 1.
     distance: of samples to the nearest training picture, median, in grey levels; between: of training pictures to the
-    nearest other one. seen, seconds: pictures it was shown while training, and how long that took; None if not known.
-    samples, nearest: uint8 (n, size, size, 3), for `sheet`.
+    nearest other one. copied: the share of samples that are nearer to a training picture than half of that; alike: the
+    same share of training pictures, to another one.
+    seen, seconds: pictures it was shown while training, and how long that took; None if not known.
+    samples, nearest: those nearest to training pictures, and these, uint8 (n, size, size, 3), for `sheet`.
     """
 
     pictures: int
@@ -50,6 +53,8 @@ class Report:
     recall: float
     distance: float
     between: float
+    copied: float
+    alike: float
     truncation: float
     network: str
     seen: int | None
@@ -60,8 +65,8 @@ class Report:
 
     @property
     def copies(self) -> bool:
-        """Whether samples lie much nearer to training pictures than those lie to each other."""
-        return self.distance < COPIED * self.between
+        """Whether more samples than chance explains are nearly the same as a training picture."""
+        return self.copied > self.alike + CHANCE
 
     @property
     def sentences(self) -> list[str]:
@@ -83,14 +88,14 @@ class Report:
                 f"Two halves of the real pictures are at {self.frechet_real:.2f} and {1000 * self.kernel_real:.2f}: "
                 "no generator can do much better."
             )
+        verdict = "look at the sheet for copies" if self.copies else "samples are not copies"
         said += [
             f"{self.precision:.0%} of what it makes looks real (precision), and {self.recall:.0%} of what is real is "
             "within what it makes (recall).",
             f"Half of the samples lie within {self.distance:.1f} grey levels of a training picture; half of the "
             f"training pictures have another within {self.between:.1f}.",
-            "Samples are much nearer than that: look at the sheet for copies."
-            if self.copies
-            else "So samples are not copies.",
+            f"{self.copied:.0%} of the samples are nearer to one than half of that, and {self.alike:.0%} of the "
+            f"training pictures to another: {verdict}.",
         ]
         return said
 
@@ -100,9 +105,9 @@ class Report:
         return {**values, "copies": self.copies, "sentences": self.sentences}
 
     def sheet(self) -> "Image.Image":
-        """Samples above the training pictures nearest to them."""
+        """The samples that are nearest to training pictures, above these."""
         shown = np.concatenate([self.samples, self.nearest])
-        return sheet(shown, len(self.samples), title="Samples, and the training pictures nearest to them")
+        return sheet(shown, len(self.samples), title="The samples nearest to training pictures, and these")
 
 
 def report(
@@ -140,7 +145,10 @@ def report(
     kernel = metrics.kernel_distance(truth, made)
     found = metrics.precision_recall(truth, made)
     tell(f"Looking for copies of {len(real):,} pictures.")
-    distance, between, nearest = _near(samples[:LOOKED_AT], real)
+    looked_at = samples[:LOOKED_AT]
+    near, apart, places = _near(looked_at, real)
+    between = float(np.median(apart))
+    shown = np.argsort(near, kind="stable")[:SHOWN]
     training = model.document.get("training", {})
     return Report(
         pictures=len(real),
@@ -152,21 +160,23 @@ def report(
         kernel_real=metrics.kernel_distance(*halves).distance if halves else None,
         precision=found.precision,
         recall=found.recall,
-        distance=distance,
+        distance=float(np.median(near)),
         between=between,
+        copied=float((near < COPIED * between).mean()),
+        alike=float((apart < COPIED * between).mean()),
         truncation=truncation,
         network=network,
         seen=training.get("seen"),
         seconds=training.get("seconds"),
         seed=seed,
-        samples=samples[:SHOWN],
-        nearest=nearest,
+        samples=looked_at[shown],
+        nearest=np.repeat(real[places[shown]], 3 // real.shape[3], axis=3),
     )
 
 
-def _near(samples: np.ndarray, real: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """How far samples, and as many training pictures, lie from the nearest (other) training picture, medians; and those
-    nearest to the first samples. Distances are root mean squares, in grey levels."""
+def _near(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How far each sample lies from the nearest training picture, and as many training pictures from the nearest other
+    one, as root mean squares in grey levels; and the rows of those nearest to samples."""
     some = np.linspace(0, len(real) - 1, min(LOOKED_AT, len(real))).astype(int)
     asked = np.concatenate([samples[..., : real.shape[3]], real[some]])
     flat = asked.reshape(len(asked), -1)
@@ -179,8 +189,7 @@ def _near(samples: np.ndarray, real: np.ndarray) -> tuple[float, float, np.ndarr
         best, places = np.take_along_axis(together, order, axis=1), np.take_along_axis(all_rows, order, axis=1)
     levels = best / np.sqrt(flat.shape[1])
     count = len(samples)
-    nearest = np.repeat(real[places[: min(SHOWN, count), 0]], 3 // real.shape[3], axis=3)
-    return float(np.median(levels[:count, 0])), float(np.median(levels[count:, 1])), nearest
+    return levels[:count, 0], levels[count:, 1], places[:count, 0]
 
 
 def _of_run(model: GAN) -> Pictures:

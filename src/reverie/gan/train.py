@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from reverie.errors import ReverieError
-from reverie.gan.adversary import Adversary
+from reverie.gan.adversary import BATCH, Adversary
 from reverie.gan.callbacks import ShowSamples
 from reverie.gan.effort import fitting_size
 from reverie.gan.model import ENGINE, GAN
@@ -29,7 +29,6 @@ SETTINGS = {
     "pictures", "minutes", "steps", "size", "preset", "resolution", "labels", "gamma", "flip", "augment", "seed",
 }  # fmt: skip
 MINUTES = 20.0
-BATCH = 32
 FEWEST = 8  # pictures
 LOOKS = 10, 20, 200  # steps between two looks at samples: for each minute there is, and at least and at most
 RATES = {"projected": 1e-3, "textbook": 1e-4}
@@ -60,7 +59,8 @@ def train(
     pictures: a folder or file as `images.folder` takes it, or what it returned; 8 or more, a thousand is a good start.
     minutes: how long the whole job may take (20 if neither is given); steps: how many training steps instead.
     size: "tiny", "small", "medium" or "large" networks; "auto": the largest that fit the minutes on this machine.
-    preset: "projected", or "textbook".  resolution: pixels on a side, by default 64 (arrays: their own).
+    preset: "projected", or "textbook", which has one size, knows no labels, and neither penalty nor augmentation.
+    resolution: pixels on a side, by default 64 (arrays: their own).
     labels: whether the network learns the labels, where all pictures have one.
     gamma: strength of the gradient penalty; by default it steers itself (see `Adversary`).
     flip: mirror pictures left to right at random.
@@ -78,8 +78,8 @@ def train(
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
     else:
-        _check(minutes, steps, size, gamma, augment, resolution)
         design(64, 3, preset)
+        _check(minutes, steps, preset, size, gamma, augment, resolution)
         settings = {
             "pictures": None,  # until they are found
             "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
@@ -194,12 +194,14 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
 
 
 def _check(
-    minutes: float | None, steps: int | None, size: str, gamma: float | None, augment: float | None,
+    minutes: float | None, steps: int | None, preset: str, size: str, gamma: float | None, augment: float | None,
     resolution: int | None,
 ) -> None:  # fmt: skip
     check_budget(minutes, steps)
     if size not in ("auto", *SIZES):
         raise ReverieError(f"There is no size {size!r}.", f"Choose one of: auto, {', '.join(SIZES)}.")
+    if preset == "textbook" and (size != "auto" or gamma is not None or augment is not None):
+        raise ReverieError("The textbook's networks have no size, gamma or augmentation to set.", "Leave them out.")
     if gamma is not None and not 0 <= gamma < float("inf"):
         raise ReverieError(f"gamma cannot be {gamma}.", "Give a number from 0 up, or leave it out.")
     if augment is not None and not 0 <= augment <= 1:

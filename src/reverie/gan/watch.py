@@ -16,10 +16,11 @@ from reverie.publish import publish
 from reverie.runs import Run
 
 LOOKED, KNOWN = 128, 20_000  # samples looked at, and training pictures they are compared with, at most
+BLOCK = 1024  # pictures in memory at a time
 SIDE = 16  # pixels on a side, at which pictures are compared
 ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
 WON = 0.02  # of the discriminator's loss: below that it teaches nothing
-HARDER, MORE = 4.0, 0.2  # what the penalty is multiplied by, and what is added to the strength of augmentation
+CALMER, MORE = 0.5, 0.2  # what the lead that gamma aims at is multiplied by, and what is added to augmentation
 PATIENCE = 400  # steps before a look counts
 HOPELESS = 2000  # steps of the same trouble at every look, whatever was done: going on would only waste time
 COLUMNS = (
@@ -64,9 +65,10 @@ class Look:
 class Watch(keras.callbacks.Callback):
     """At the end of each epoch, a look at samples of fixed latents; what is wrong is said, and done about:
 
-    against a collapse, or a discriminator that has won, the gradient penalty is raised (unless gamma was given);
-    against copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run
-    that is resumed goes on with them. What is wrong at every look of 2,000 steps ends the run.
+    against a collapse, or a discriminator that has won, the gradient penalty is made to rise (unless gamma was given),
+    by aiming at half the lead of real pictures; against copying, the strength of augmentation (unless it was given).
+    Both are variables of the network, so a run that is resumed goes on with them. What is wrong at every look of 2,000
+    steps ends the run.
     Each look is a row in `losses.csv` of the run folder.
     """
 
@@ -74,7 +76,7 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.gan, self.run, self.adapt, self.quiet = model, run, adapt, quiet
         rows = np.linspace(0, len(pixels) - 1, min(KNOWN, len(pixels))).astype(int)
-        self.known = small(pixels[rows])
+        self.known = np.concatenate([small(pixels[part]) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
         some = self.known[:: max(1, len(self.known) // LOOKED)][:LOOKED]
         self.between = float(np.median(metrics.nearest(some, self.known, 2)[1][:, 1]))  # the nearest is itself
         self.real_variety = _variety(some)
@@ -111,8 +113,8 @@ class Watch(keras.callbacks.Callback):
         """Does what can be done, and says it."""
         network: Any = self.model
         if what in ("collapse", "won") and getattr(network, "steered", False):
-            network.log_gamma.assign_add(math.log(HARDER))
-            return "The gradient penalty is raised."
+            network.aim.assign(CALMER * network.aim)
+            return "The gradient penalty will rise."
         if what == "copies" and self.adapt and hasattr(network, "augment"):
             strength = _number(network.augment.strength)
             if strength < 1:

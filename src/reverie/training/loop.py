@@ -173,7 +173,7 @@ class Loop:
         if not math.isfinite(loss):
             raise ReverieError(
                 f"The loss was no longer a number at step {self.step}: training has diverged.",
-                "Start again with a lower learning rate.",
+                "Start again with another seed.",
             )
         return loss
 

@@ -19,7 +19,8 @@ def train(
         typer.Option(help="Of the networks; auto: the largest that fit the minutes on this machine."),
     ] = "auto",
     preset: Annotated[
-        Literal["projected", "textbook"], typer.Option(help="The networks, and what they learn by.")
+        Literal["projected", "textbook"],
+        typer.Option(help="The networks, and what they learn by; the textbook's know no labels."),
     ] = "projected",
     resolution: Resolution = None,
     labels: Annotated[bool, typer.Option(help="Learn the labels (sub-folders), where all pictures have one.")] = True,
@@ -46,8 +47,13 @@ def train(
     folder, stops and keeps a usable model.
     """
     from reverie import backend, gan
+    from reverie.gan.train import SETTINGS
+    from reverie.training.begin import settings_of
 
-    backend.one_thread_each()
+    if resume is not None:
+        preset = settings_of(resume, SETTINGS)["preset"]
+    if preset == "projected":  # the textbook's batch has one part only
+        backend.one_thread_each()
 
     model = gan.train(
         pictures,
