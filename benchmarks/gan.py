@@ -62,7 +62,7 @@ print(json.dumps([metrics.frechet_distance(real, each) for each in made]
 NEAREST = """
 import json, sys, numpy as np
 from reverie import faces, metrics
-known, made = (np.load(file)[:1000] for file in sys.argv[1:3])
+known, made = np.load(sys.argv[1]), np.load(sys.argv[2])[:1000]
 flat = [each.reshape(len(each), -1).astype("float32") for each in (known, made, faces.draw(1000, 64, seed=1).pixels)]
 def nearest(pictures):
     found = metrics.nearest(pictures, flat[0])[1][:, 0] / np.sqrt(flat[0].shape[1])

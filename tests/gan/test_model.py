@@ -74,6 +74,7 @@ def test_a_picture_of_a_label_is_sought_among_those_with_it(glance):
     for number, label in enumerate(model.labels):
         found = model.invert(model.decode(points, label), label=label, steps=0)
         assert found.latents == pytest.approx(points) and (found.labels == number).all()
+        assert model.encode(model.decode(points, label), label=label).shape == points.shape
 
 
 def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
@@ -117,6 +118,7 @@ def test_a_picture_is_its_own_nearest_neighbour(model, drawn):
         (lambda model: model.sample(1, label="tulip"), "knows no label 'tulip'"),
         (lambda model: model.decode(np.zeros((2, 3))), r"shape \(2, 3\) do not fit"),
         (lambda model: model.decode(np.full((1, 64), np.nan)), "do not fit"),
+        (lambda model: model.decode(np.zeros((0, 64))), r"shape \(0, 64\) do not fit"),
         (lambda model: model.walk(points=1), "points cannot be 1"),
         (lambda model: model.invert([]), "There is no picture"),
     ],

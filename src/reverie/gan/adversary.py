@@ -12,10 +12,8 @@ from reverie.gan.coverage import uncovered
 from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
-BATCH, PART = (
-    32,
-    16,
-)  # pictures, and those in a part of a batch, which is compared with as many generated ones by itself
+BATCH = 32  # pictures
+PART = 16  # of them are a part, which is compared with as many generated ones by itself
 SHARE = 16  # each so many-th picture of a batch is perturbed
 FOOLED = 1e-4  # the sigmoid of D(G(z)) - D(x), at least: beyond that the generator is told less
 GAMMA = 0.3  # where it starts, unless it is given

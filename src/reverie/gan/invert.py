@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from keras import ops
 
-from reverie import backend, features
+from reverie import backend, features, metrics
+from reverie.images.scaling import small
 
 if TYPE_CHECKING:
     from reverie.gan.model import GAN
@@ -18,6 +19,7 @@ LEAST = 64  # pixels on a side that the network sees at least
 PIXELS, PRIOR = 1.0, 0.02  # weights beside that of the features, which is 1
 RATE, FADE = 0.1, 0.5  # of Adam, and the last share of steps, over which it fades
 STARTS, BATCH = 256, 8  # samples among which each picture's start is sought; pictures at a time
+SIDE = 8  # pixels on a side, at which samples are compared with pictures
 
 
 class Inverted(NamedTuple):
@@ -42,11 +44,7 @@ def invert(
     progress: called with (steps done, all).
     """
     model = objective.model
-    starts = model.latents(STARTS, seed=seed)
-    samples = {}  # for each label that is wanted, None for any: labels, and small copies of pictures, of the starts
-    for label in [None] if labels is None else np.unique(labels).tolist():
-        numbers = model.numbers(None, STARTS, seed) if label is None else np.full(STARTS, label, np.int32)
-        samples[label] = numbers, _small(model.decode(starts, numbers)[..., : pixels.shape[3]] / np.float32(255))
+    latents, chosen = _begin(model, pixels, labels, seed)
     total, count = -(-len(pixels) // BATCH) * (steps + 1), itertools.count(1)
 
     def told() -> None:
@@ -55,14 +53,11 @@ def invert(
 
     found = []
     for first in range(0, len(pixels), BATCH):
-        part = pixels[first : first + BATCH]
-        filled = np.concatenate([part, np.repeat(part[-1:], BATCH - len(part), axis=0)])
-        target = filled.astype(np.float32) / 255
-        wanted = [None] * BATCH if labels is None else np.resize(labels[first : first + BATCH], BATCH).tolist()
-        begun = [_begin(samples[label], each) for label, each in zip(wanted, _small(target), strict=True)]
-        z, chosen = starts[[row for row, _ in begun]], np.array([label for _, label in begun], np.int32)
-        z, losses = _descend(objective, z, chosen, target, steps, told)
-        found.append(Inverted(z[: len(part)], chosen[: len(part)], losses[: len(part)]))
+        rows = np.arange(first, min(first + BATCH, len(pixels)))
+        filled = np.resize(rows, BATCH)  # always as many, so that nothing is compiled again
+        target = pixels[filled].astype(np.float32) / 255
+        z, losses = _descend(objective, latents[filled], chosen[filled], target, steps, told)
+        found.append(Inverted(z[: len(rows)], chosen[rows], losses[: len(rows)]))
     return Inverted(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
@@ -100,20 +95,22 @@ class Objective:
         return self.seen(pictures, training=False)
 
 
-def _begin(samples: tuple[np.ndarray, np.ndarray], target: np.ndarray) -> tuple[int, int]:
-    """Which of the samples is most like the target, in small copies of both, and its label."""
-    numbers, pictures = samples
-    nearest = int(np.square(pictures - target).sum(axis=1).argmin())
-    return nearest, int(numbers[nearest])
+def _begin(model: "GAN", pixels: np.ndarray, labels: np.ndarray | None, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each picture the sample most like it, of its label if it has one, in small copies: its latent, and label."""
+    starts, targets = model.latents(STARTS, seed=seed), small(pixels, SIDE)
 
+    def nearest(numbers: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        made = model.decode(starts, numbers)[..., : pixels.shape[3]]
+        return metrics.nearest(targets, small(made, SIDE))[0][:, 0]
 
-def _small(pictures: np.ndarray) -> np.ndarray:
-    """Means of blocks: (n, numbers)."""
-    count, side, _, channels = pictures.shape
-    block = max(1, side // 8)
-    whole = side - side % block
-    blocks = pictures[:, :whole, :whole].reshape(count, whole // block, block, whole // block, block, channels)
-    return np.asarray(blocks.mean(axis=(2, 4)).reshape(count, -1))
+    if labels is None:
+        numbers = model.numbers(None, STARTS, seed)
+        rows = nearest(numbers, targets)
+        return starts[rows], numbers[rows]
+    rows = np.zeros(len(pixels), np.int64)
+    for label in np.unique(labels):
+        rows[labels == label] = nearest(np.full(STARTS, label, np.int32), targets[labels == label])
+    return starts[rows], labels
 
 
 def _descend(

@@ -22,7 +22,6 @@ COMPARED = 2000  # samples, and pictures, for the distances
 LOOKED_AT, SHOWN = 256, 8  # samples whose nearest training pictures are sought, and of those on the sheet
 COPIED = 0.5  # of the distance between training pictures: a sample nearer than that is a copy
 CHANCE = 0.1  # by how much more often samples may be so near than training pictures are to each other
-BLOCK = 4096  # training pictures in memory at a time
 NETWORK = "reverie-dream"
 LEFT_ASIDE = ("samples", "nearest")  # pictures: not for JSON
 
@@ -180,16 +179,9 @@ def _near(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray
     some = np.linspace(0, len(real) - 1, min(LOOKED_AT, len(real))).astype(int)
     asked = np.concatenate([samples[..., : real.shape[3]], real[some]])
     flat = asked.reshape(len(asked), -1)
-    best, places = np.full((len(flat), 2), np.inf), np.zeros((len(flat), 2), np.int64)
-    for first in range(0, len(real), BLOCK):
-        part = real[first : first + BLOCK]
-        rows, distances = metrics.nearest(flat, part.reshape(len(part), -1), min(2, len(part)))
-        together, all_rows = np.concatenate([best, distances], axis=1), np.concatenate([places, first + rows], axis=1)
-        order = np.argsort(together, axis=1, kind="stable")[:, :2]
-        best, places = np.take_along_axis(together, order, axis=1), np.take_along_axis(all_rows, order, axis=1)
-    levels = best / np.sqrt(flat.shape[1])
-    count = len(samples)
-    return levels[:count, 0], levels[count:, 1], places[:count, 0]
+    rows, distances = metrics.nearest(flat, real.reshape(len(real), -1), 2)
+    levels, count = distances / np.sqrt(flat.shape[1]), len(samples)
+    return levels[:count, 0], levels[count:, 1], rows[:count, 0]
 
 
 def _of_run(model: GAN) -> Pictures:

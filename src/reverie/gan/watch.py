@@ -11,6 +11,7 @@ import numpy as np
 
 from reverie import backend, metrics
 from reverie.gan.model import GAN
+from reverie.images.scaling import small
 from reverie.pixels.progress import Progress
 from reverie.publish import publish
 from reverie.runs import Run
@@ -76,7 +77,9 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.gan, self.run, self.adapt, self.quiet = model, run, adapt, quiet
         rows = np.linspace(0, len(pixels) - 1, min(KNOWN, len(pixels))).astype(int)
-        self.known = np.concatenate([small(pixels[part]) for part in np.array_split(rows, -(-len(rows) // BLOCK))])
+        self.known = np.concatenate(
+            [small(pixels[part], SIDE) for part in np.array_split(rows, -(-len(rows) // BLOCK))]
+        )
         some = self.known[:: max(1, len(self.known) // LOOKED)][:LOOKED]
         self.between = float(np.median(metrics.nearest(some, self.known, 2)[1][:, 1]))  # the nearest is itself
         self.real_variety = _variety(some)
@@ -101,7 +104,7 @@ class Watch(keras.callbacks.Callback):
         self.run.update(warnings=list(found.values()))
 
     def look(self, discriminator: float = math.inf) -> Look:
-        made = small(self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]])
+        made = small(self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]], SIDE)
         nearest = float(np.median(metrics.nearest(made, self.known)[1]))
         return Look(
             variety=_variety(made) / max(self.real_variety, 1e-6),
@@ -146,15 +149,6 @@ def _look(row: dict[str, str]) -> tuple[int, Look]:
     return int(row["step"]), Look(
         float(row["variety"]), float(row["distance"]), float(row["discriminator"] or math.inf)
     )
-
-
-def small(pixels: np.ndarray) -> np.ndarray:
-    """uint8 (n, size, size, channels) -> float32 (n, numbers): means of blocks, to 16 pixels a side or a few more."""
-    count, side, _, channels = pixels.shape
-    block = max(1, side // SIDE)
-    whole = side - side % block
-    cut = pixels[:, :whole, :whole].reshape(count, whole // block, block, whole // block, block, channels)
-    return np.asarray(cut.mean(axis=(2, 4), dtype=np.float32).reshape(count, -1))
 
 
 def _variety(pictures: np.ndarray) -> float:

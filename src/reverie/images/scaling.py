@@ -18,6 +18,15 @@ def resize(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return result
 
 
+def small(pictures: np.ndarray, side: int) -> np.ndarray:
+    """(n, size, size, channels) -> float32 (n, numbers): means of blocks, to `side` pixels a side or a few more."""
+    count, size, _, channels = pictures.shape
+    block = max(1, size // side)
+    whole = size - size % block
+    cut = pictures[:, :whole, :whole].reshape(count, whole // block, block, whole // block, block, channels)
+    return np.asarray(cut.mean(axis=(2, 4), dtype=np.float32).reshape(count, -1))
+
+
 def fit(rgb: np.ndarray, longest: int) -> np.ndarray:
     """uint8 (height, width, 3) -> the same picture with its longest side `longest` pixels, smaller or larger.
 
