@@ -75,3 +75,40 @@ def test_it_pushes_pictures_that_are_alike_apart():
         made.assign(made - 0.5 * program(made.value)[2])
     level = backend.to_numpy(made.value).mean(axis=(1, 2, 3))
     assert 6 <= (level > 0.5).sum() <= 10 and 6 <= (level < -0.5).sum() <= 10
+
+
+@pytest.mark.backends
+def test_labels_are_part_of_a_picture():
+    """Of many batches it is 0 on average if kinds have their labels; where two are the wrong way round it is not, and
+    draws each picture to its own kind."""
+    random = np.random.default_rng(0)
+    levels = np.array([-1.0, 1.0])
+
+    def found(swapped: bool, labelled: bool = True) -> np.ndarray:
+        values = []
+        for _ in range(200):
+            labels = random.integers(0, 2, 8).astype(np.int32)
+            real, made = (
+                np.repeat(levels[kind][:, None], 3, axis=1) + random.normal(0, 0.2, (8, 3))
+                for kind in (labels, 1 - labels if swapped else labels)
+            )
+            given = ops.convert_to_tensor(labels) if labelled else None
+            values.append(number(uncovered(maps(flat(real)), maps(flat(made)), given)))
+        return np.array(values)
+
+    right, wrong, unlabelled = found(False), found(True), found(True, labelled=False)
+    error = right.std() / len(right) ** 0.5
+    assert abs(right.mean()) < 3 * error
+    assert wrong.mean() > 10 * error and wrong.mean() > 3 * unlabelled.mean()
+
+    labels = ops.convert_to_tensor(np.array([0, 1] * 4, np.int32))
+    real = maps(flat(np.tile(levels, 4)[:, None] * np.ones(3)))
+
+    def loss(x):
+        pictures = ops.broadcast_to(x, (8, 16, 16, 3))
+        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]], labels)
+        return value, value
+
+    made = -np.tile(levels, 4)[:, None, None, None] * np.ones((8, 1, 1, 3))
+    gradient = backend.to_numpy(backend.value_and_grad(loss, [])(made.astype(np.float32))[2]).mean(axis=(1, 2, 3))
+    assert (gradient[::2] > 0).all() and (gradient[1::2] < 0).all()

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
 from reverie.gan.coverage import uncovered
@@ -13,7 +14,7 @@ from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
 BATCH = 32  # pictures
-PART = 16  # of them are a part, which is compared with as many generated ones by itself
+PART = 16  # of them are compared with as many generated ones by themselves, in E
 SHARE = 16  # each so many-th picture of a batch is perturbed
 FOOLED = 1e-4  # the sigmoid of D(G(z)) - D(x), at least: beyond that the generator is told less
 GAMMA = 0.3  # where it starts, unless it is given
@@ -117,10 +118,8 @@ class Adversary(keras.Model):
         return loss
 
     def _contests(self, *batch: Any) -> Contest:
-        """The mean over parts of the batch, which can be worked on side by side (see `backend.one_thread_each`)."""
-        size = batch[0].shape[0] or 0  # 0: not known
-        parts = max(1, size // PART)
-        parts = 1 if size % parts else parts
+        """The mean over parts of the batch, where they are worked on side by side (see `backend.one_thread_each`)."""
+        parts = _parts(batch[0].shape[0], backend.parts())
         found = [self.contest(*part) for part in zip(*(ops.split(each, parts) for each in batch), strict=True)]
         return Contest(*(sum(values) / parts for values in zip(*found, strict=True)))
 
@@ -137,7 +136,7 @@ class Adversary(keras.Model):
         return Contest(
             generator=ops.mean(ops.softplus(ops.stop_gradient(lead))),
             discriminator=ops.mean(ops.softplus(-lead)),
-            uncovered=uncovered(real, fake),
+            uncovered=_mean_uncovered(real, fake, known),
             penalty=self._slope(real, known) + self._slope(made, known),
             lead=ops.mean(lead),
         )
@@ -171,6 +170,21 @@ class Adversary(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {"config": self.config}
+
+
+def _parts(size: int | None, most: int | None = None) -> int:
+    """Into how many a batch is split: into equal parts of PART pictures or a few more, 1 if there are no such."""
+    size = size or 0  # not known
+    parts = max(1, min(most or size, size // PART))
+    return 1 if size % parts else parts
+
+
+def _mean_uncovered(real: list[Any], fake: list[Any], known: list[Any]) -> Any:
+    """E of parts, so that it is the same whether the contest is of a whole batch or of a part."""
+    parts = _parts(real[0].shape[0])
+    split = [zip(*(ops.split(each, parts) for each in seen), strict=True) for seen in (real, fake)]
+    labels = [[each] for each in ops.split(known[0], parts)] if known else [[]] * parts
+    return sum(uncovered(list(r), list(m), *own) for r, m, own in zip(*split, labels, strict=True)) / parts
 
 
 def _turned(seen: list[Any], constant: list[Any], before: Any) -> list[Any]:

@@ -12,7 +12,7 @@ NEAR = 0.2  # up to this share of how far real pictures are from each other, the
 LEAST = 0.01  # by how much each number differs at least, where all real pictures are the same
 
 
-def uncovered(real: list[Any], made: list[Any]) -> Any:
+def uncovered(real: list[Any], made: list[Any], labels: Any = None) -> Any:
     """By how much generated pictures fail to cover the real ones: a scalar, near 0 when they do.
 
     real, made: maps as `Sight` gives them, each (batch, height, width, channels). For pixels, their means are compared.
@@ -27,10 +27,14 @@ def uncovered(real: list[Any], made: list[Any]) -> Any:
     |x - y| for d, whose force is the same at any distance, so that a picture is hardly drawn to what it is close to;
     of the logarithm it is strongest at near = NEAR (E |r - r'|²)^1/2. It is an energy distance all the same, since d is
     of negative type (Sejdinovic et al. 2013, arXiv 1207.6076).
+
+    labels: int (batch,), of both, where they have any. Then pictures with their labels are compared: between two labels
+    E |r - r'|² is added to |x - y|², as if a label were part of the picture. Without this, a generator that had begun
+    with the labels the wrong way round was held there, since it covered everything.
     """
     settings = [COLOURS, *[MAPS] * (len(real) - 2)]
     return sum(
-        weight * _energy(_by_cell(ops.stop_gradient(r), cells), _by_cell(m, cells))
+        weight * _energy(_by_cell(ops.stop_gradient(r), cells), _by_cell(m, cells), labels)
         for r, m, (cells, weight) in zip(real[1:], made[1:], settings, strict=True)
     )
 
@@ -41,19 +45,23 @@ def _by_cell(x: Any, cells: int) -> Any:
     return ops.transpose(ops.reshape(x, (-1, x.shape[1] * x.shape[2], x.shape[3])), (1, 0, 2))
 
 
-def _energy(real: Any, made: Any) -> Any:
+def _energy(real: Any, made: Any, labels: Any) -> Any:
     """The mean over cells."""
     rows = ops.arange(ops.shape(real)[1])
     others = ops.cast(rows[:, None] != rows, "float32")  # a picture's distance to itself says nothing
     others /= ops.maximum(ops.mean(others), LEAST)  # of one picture alone there are none
     among_real = _squared(real, real)
-    near_squared = NEAR**2 * ops.mean(among_real * others, axis=(1, 2), keepdims=True) + LEAST**2 * real.shape[2]
+    usual = ops.mean(among_real * others, axis=(1, 2), keepdims=True)
+    near_squared = NEAR**2 * usual + LEAST**2 * real.shape[2]
+    apart = 0.0 if labels is None else usual * ops.cast(labels[:, None] != labels, "float32")
+    # Row by row the labels are the same: as often as among real pictures they are only in other rows.
+    between = 1.0 if labels is None else others
 
-    def mean(squared: Any, weights: Any = 1.0) -> Any:
-        return ops.mean(ops.log1p(squared / near_squared) * weights)
+    def mean(squared: Any, weights: Any) -> Any:
+        return ops.mean(ops.log1p((squared + apart) / near_squared) * weights)
 
     spread = 0.5 * mean(among_real, others)
-    distance = mean(_squared(real, made)) - spread - 0.5 * mean(_squared(made, made), others)
+    distance = mean(_squared(real, made), between) - spread - 0.5 * mean(_squared(made, made), others)
     return distance / ops.maximum(spread, LEAST)
 
 

@@ -66,7 +66,8 @@ def train(
     flip: mirror pictures left to right at random.
     augment: how often the discriminator sees pictures changed in colour and place (see `Augment`), 0 to 1; by default
         the more often the fewer pictures there are, and more often yet if the network is seen to copy them.
-    seed: same machine, versions, seed, pictures, size and `steps`: the same model, bit for bit.
+    seed: same machine, versions, seed, pictures, size and `steps`: the same model, bit for bit; the command, which
+        spreads its work otherwise over the cores, gives another one.
     out: the run folder; by default a new one under runs/, named after the pictures.
     resume: a run folder whose training stopped; goes on exactly, with the settings it was started with. `pictures` is
         needed again only if they have moved, or were no file or folder.
