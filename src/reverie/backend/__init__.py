@@ -20,6 +20,7 @@ between backends is in the three modules beside this one, which offer the same f
     feed(batches, example)            an endless iterator of batches like `example`, as `fit` takes it
     compile_lean()                    before anything is compiled: less memory while compiling, for a little speed
     release()                         give memory that is no longer needed back to the system
+    reuse()                           from now on, keep what is freed for what is needed next
     deterministic(seed)               seed everything, and make equal runs end in equal bits
 """
 
@@ -35,6 +36,8 @@ from collections.abc import Iterator
 from reverie.errors import ReverieError
 
 BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+# Bytes. What is larger is asked of the system by itself, at most 32 MB; and how much glibc keeps in all.
+MAPPED, KEPT = 32 << 20, 2**31 - 1
 
 
 def _installed(module: str) -> bool:
@@ -80,6 +83,18 @@ def release() -> None:
     """Gives freed memory back to the system: glibc keeps some 140 MB that compiling a training step has used."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def reuse() -> None:
+    """Keeps memory that a step has freed for the next one.
+
+    Once a generator feeds `fit`, TensorFlow has glibc ask the system for whatever has 128 KB or more, each time anew: a
+    third of a step of convolutions went on that.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(-3, MAPPED)  # M_MMAP_THRESHOLD
+        library.mallopt(-1, KEPT)  # M_TRIM_THRESHOLD
 
 
 def _one_arena() -> None:

@@ -103,6 +103,8 @@ class Loop:
         self.pace.count()
         if self.pace.counted == 0:
             backend.release()  # what compiling the step has used
+            if not self.network.jit_compile:  # XLA plans a step's memory as a whole
+                backend.reuse()
         loss = self._previous_loss(logs)
         if self.plan.frozen and self.step >= self.plan.total:
             self.network.stop_training = True  # which ends the interval too
