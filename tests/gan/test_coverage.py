@@ -26,6 +26,17 @@ def flat(colours: np.ndarray, side: int = 16) -> np.ndarray:
     return np.broadcast_to(colours[:, None, None, :], (len(colours), side, side, 3))
 
 
+def of_colours(real: list, labels=None):
+    """What pictures of one colour each, given as (n, 1, 1, 3), leave out of the real ones, with its gradient."""
+
+    def loss(x):
+        pictures = ops.broadcast_to(x, (len(real[0]), 16, 16, 3))
+        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]], labels)
+        return value, value
+
+    return backend.value_and_grad(loss, [])
+
+
 @pytest.mark.backends
 @pytest.mark.parametrize("side", [16, 6, 29])  # 6: fewer pixels than cells, 29: not a multiple of them
 def test_it_is_the_energy_distance(side):
@@ -64,13 +75,7 @@ def test_it_pushes_pictures_that_are_alike_apart():
     """Generated pictures in the middle of two kinds of real ones go to either side, by descent alone."""
     real = maps(flat(np.repeat([[-1.0] * 3, [1.0] * 3], 8, axis=0)))
     made = keras.Variable(np.random.default_rng(0).normal(0, 0.05, (16, 1, 1, 3)).astype(np.float32))
-
-    def loss(x):
-        pictures = ops.broadcast_to(x, (16, 16, 16, 3))
-        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]])
-        return value, value
-
-    program = backend.value_and_grad(loss, [])
+    program = of_colours(real)
     for _ in range(150):
         made.assign(made - 0.5 * program(made.value)[2])
     level = backend.to_numpy(made.value).mean(axis=(1, 2, 3))
@@ -103,12 +108,6 @@ def test_labels_are_part_of_a_picture():
 
     labels = ops.convert_to_tensor(np.array([0, 1] * 4, np.int32))
     real = maps(flat(np.tile(levels, 4)[:, None] * np.ones(3)))
-
-    def loss(x):
-        pictures = ops.broadcast_to(x, (8, 16, 16, 3))
-        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]], labels)
-        return value, value
-
     made = -np.tile(levels, 4)[:, None, None, None] * np.ones((8, 1, 1, 3))
-    gradient = backend.to_numpy(backend.value_and_grad(loss, [])(made.astype(np.float32))[2]).mean(axis=(1, 2, 3))
+    gradient = backend.to_numpy(of_colours(real, labels)(made.astype(np.float32))[2]).mean(axis=(1, 2, 3))
     assert (gradient[::2] > 0).all() and (gradient[1::2] < 0).all()

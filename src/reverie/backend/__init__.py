@@ -91,16 +91,19 @@ def reuse() -> None:
     Once a generator feeds `fit`, TensorFlow has glibc ask the system for whatever has 128 KB or more, each time anew: a
     third of a step of convolutions went on that.
     """
-    with contextlib.suppress(OSError, AttributeError):
-        library = ctypes.CDLL("libc.so.6")
-        library.mallopt(-3, MAPPED)  # M_MMAP_THRESHOLD
-        library.mallopt(-1, KEPT)  # M_TRIM_THRESHOLD
+    _mallopt(-3, MAPPED)  # M_MMAP_THRESHOLD
+    _mallopt(-1, KEPT)  # M_TRIM_THRESHOLD
 
 
 def _one_arena() -> None:
     """Makes all threads share one heap: the compiler's threads would each keep one of their own, 30 MB in all."""
+    _mallopt(-8, 1)  # M_ARENA_MAX
+
+
+def _mallopt(option: int, value: int) -> None:
+    """Sets one of glibc's options, where there is a glibc."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").mallopt(-8, 1)  # M_ARENA_MAX
+        ctypes.CDLL("libc.so.6").mallopt(option, value)
 
 
 @contextlib.contextmanager
