@@ -119,6 +119,31 @@ def test_an_interrupt_while_samples_are_made(trainee: ModuleType, whole: Path, t
     assert_same(tmp_path / "run", whole)
 
 
+def test_what_a_callback_does_to_the_network_is_done_once(trainee: ModuleType, tmp_path: Path) -> None:
+    class Nudges(keras.callbacks.Callback):
+        """Changes a weight after each interval; the second time it is interrupted when half done."""
+
+        def __init__(self, interrupted: bool) -> None:
+            super().__init__()
+            self.interrupted, self.told = interrupted, []
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.told.append((epoch, logs))
+            bias = self.model.layers[-1].bias
+            bias.assign(bias + 1)
+            if self.interrupted and epoch == 1:
+                trainee.interrupt()
+            bias.assign(bias * 0.5)
+
+    whole, first, second = Nudges(False), Nudges(True), Nudges(False)
+    trainee.run(tmp_path / "whole", callbacks=[whole])
+    assert trainee.run(tmp_path / "run", callbacks=[first]).stopped == "interrupted"
+    trainee.run(tmp_path / "run", resume=True, callbacks=[second])
+    assert_same(tmp_path / "run", tmp_path / "whole")
+    assert [epoch for epoch, _ in whole.told] == list(range(5))
+    assert [first.told[0], *second.told] == whole.told and "val_loss" in second.told[0][1]
+
+
 def test_a_corrupt_checkpoint_is_skipped(trainee: ModuleType, whole: Path, tmp_path: Path) -> None:
     trainee.run(tmp_path / "run", checkpoint_seconds=0, callbacks=[trainee.At(14, trainee.interrupt)])
     *_, last = sorted((tmp_path / "run" / "checkpoints").glob("step-*.safetensors"))

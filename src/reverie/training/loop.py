@@ -57,7 +57,7 @@ class Loop:
         self.step = 0
         self.stopped: str | None = None
         self.history = History()
-        self.pending: dict[str, float] | None = None  # metrics of an interval that is over but not validated
+        self.pending: dict[str, float] | None = None  # metrics of an interval that is over, but not closed
         self._metrics: state.Arrays = {}  # metrics of the interval that a resumed run continues
         self._loss: Any = None  # of the step before, perhaps still on its way
         self._snapshot: tuple[dict[str, Any], state.Arrays] | None = None
@@ -124,21 +124,24 @@ class Loop:
                 self.progress.show_step(self.step, self.plan, loss, self.pace)
 
     def end_interval(self, logs: dict[str, float]) -> None:
-        """Validates, keeps the best weights, and decides whether to go on. Adds "val_loss" to `logs`."""
+        """Validates, keeps the best weights, and decides whether to go on. Adds "val_loss" to `logs`.
+
+        Once that is recorded it stays so: if what follows is broken off, a resumed run begins with the callbacks.
+        """
         self.pace.pause()
         arrays = state.take(self.network)
-        self.pending = dict(logs)
-        self._snapshot = self._document(), arrays
-        try:
-            with self.stop.breakable():
-                validation = self.validate(self.network, [_Break(self.stop)]) if self.validate else None
-        except Stopped:
-            self.break_off()
-            return
-        self.pending = None
-        self._record(logs["loss"], validation, arrays)
-        if validation is not None:
-            logs["val_loss"] = validation
+        self.pending = logs
+        if not self.history.rows or self.history.rows[-1][0] < self.step:
+            self._snapshot = self._document(), arrays
+            try:
+                with self.stop.breakable():
+                    validation = self.validate(self.network, [_Break(self.stop)]) if self.validate else None
+            except Stopped:
+                self.break_off()
+                return
+            self._record(logs["loss"], validation, arrays)
+            if validation is not None:
+                logs["val_loss"] = validation
         if self.history.memorising(self.patience):
             self._end("memorising")
         elif self.plan.frozen and self.step >= self.plan.total:
@@ -147,6 +150,7 @@ class Loop:
 
     def close_interval(self) -> None:
         """After the callbacks, which may have changed the network, or asked Keras to stop."""
+        self.pending = None
         if self.network.stop_training and self.stopped is None:
             self._end("given up")
         if self.stopped or self.pace.now() - self._saved >= self.checkpoint_seconds:
@@ -202,7 +206,7 @@ class Loop:
             "plan": asdict(self.plan),
             "history": list(self.history.rows),
             "best": best[0] if best else -1,
-            "pending": self.pending,
+            "pending": self.pending and dict(self.pending),
             "seconds": self.pace.elapsed(),
         }
 

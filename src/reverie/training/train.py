@@ -125,7 +125,7 @@ def train(
 
 def _fit(network: keras.Model, batches: Callable[[int], Batch], loop: Loop, hooks: Hooks) -> None:
     """One call of `fit`, or two if the run continues within an interval."""
-    if loop.pending is not None:  # stopped between an interval and its validation
+    if loop.pending is not None:  # stopped in the pause between two intervals
         hooks.on_train_begin()
         hooks.on_epoch_end((loop.step - 1) // loop.every, loop.pending)
         hooks.on_train_end()
