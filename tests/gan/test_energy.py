@@ -6,8 +6,8 @@ import pytest
 from keras import ops
 
 from reverie import backend
-from reverie.gan import coverage
-from reverie.gan.coverage import uncovered
+from reverie.gan import energy
+from reverie.gan.energy import energy_distance
 from reverie.gan.sight import CELLS, in_cells
 
 
@@ -31,7 +31,7 @@ def of_colours(real: list, labels=None):
 
     def loss(x):
         pictures = ops.broadcast_to(x, (len(real[0]), 16, 16, 3))
-        value = uncovered(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]], labels)
+        value = energy_distance(real, [pictures, in_cells(pictures, CELLS), pictures[:, ::2, ::2, :1]], labels)
         return value, value
 
     return backend.value_and_grad(loss, [])
@@ -42,16 +42,16 @@ def of_colours(real: list, labels=None):
 def test_it_is_the_energy_distance(side):
     """Real pictures at 0 and 1, generated ones both at 3, in every cell: of (9 + 4) / 2, 1 and 0 the logarithms."""
     real, made = (flat(np.array([[a] * 3, [b] * 3]), side) for a, b in ((0.0, 1.0), (3.0, 3.0)))
-    weights = coverage.COLOURS[1] + coverage.MAPS[1]
-    far, near, within = np.log1p(np.array([9.0, 4.0, 1.0]) / coverage.NEAR**2)
+    weights = energy.COLOURS[1] + energy.MAPS[1]
+    far, near, within = np.log1p(np.array([9.0, 4.0, 1.0]) / energy.NEAR**2)
     expected = weights * ((far + near) / 2 - within / 2) / (within / 2)
-    assert number(uncovered(maps(real), maps(made))) == pytest.approx(expected, rel=0.02)
+    assert number(energy_distance(maps(real), maps(made))) == pytest.approx(expected, rel=0.02)
 
 
 def test_it_draws_pictures_to_what_they_are_close_to():
     """Between two kinds of real pictures the plain distance is the same everywhere; here it falls towards either."""
     real = maps(flat(np.repeat([[0.0] * 3, [1.0] * 3], 4, axis=0)))
-    middle, nearer, close = (number(uncovered(real, maps(flat(np.full((8, 3), x))))) for x in (0.5, 0.75, 0.9))
+    middle, nearer, close = (number(energy_distance(real, maps(flat(np.full((8, 3), x))))) for x in (0.5, 0.75, 0.9))
     assert middle > 1.05 * nearer > 1.1 * close
 
 
@@ -62,7 +62,7 @@ def test_it_is_without_bias():
 
     def found(kinds: int) -> np.ndarray:
         draws = [(random.integers(0, 6, 8), random.integers(0, kinds, 8)) for _ in range(300)]
-        return np.array([number(uncovered(maps(flat(colours[r])), maps(flat(colours[m])))) for r, m in draws])
+        return np.array([number(energy_distance(maps(flat(colours[r])), maps(flat(colours[m])))) for r, m in draws])
 
     same, missing = found(6), found(3)
     error = same.std() / len(same) ** 0.5
@@ -98,7 +98,7 @@ def test_labels_are_part_of_a_picture():
                 for kind in (labels, 1 - labels if swapped else labels)
             )
             given = ops.convert_to_tensor(labels) if labelled else None
-            values.append(number(uncovered(maps(flat(real)), maps(flat(made)), given)))
+            values.append(number(energy_distance(maps(flat(real)), maps(flat(made)), given)))
         return np.array(values)
 
     right, wrong, unlabelled = found(False), found(True), found(True, labelled=False)

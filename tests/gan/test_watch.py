@@ -103,6 +103,23 @@ def test_a_discriminator_that_has_won(watched):
     assert number(watched.model.aim) == watch.CALMER * LEAD
 
 
+def test_the_penalty_rises_with_steps_not_with_looks_and_falls_again(watched):
+    """Two troubles at once are one; in 50 steps a quarter as much is done as in 200; more than a stop is never done."""
+    network = watched.model
+
+    def looked(step: int, pixels) -> float:
+        watched.show(pixels)
+        network.optimizer.iterations.assign(step)
+        watched.on_epoch_end(0, {**FINE, "discriminator": 0.001 if len(pixels) == 1 else 0.5})
+        return number(network.aim)
+
+    assert looked(400, others(1)) == pytest.approx(0.5 * LEAD)
+    assert looked(450, others(1)) == pytest.approx(0.5**1.25 * LEAD)
+    assert looked(650, others()) == pytest.approx(0.5**0.25 * LEAD)
+    assert looked(850, others()) == LEAD
+    assert min(looked(step, others(1)) for step in range(1050, 2250, 200)) == watch.CALMEST * LEAD
+
+
 def test_what_the_user_set_stays(watched, drawn):
     watched.adapt, watched.model.steered = False, False
     watched.show(drawn.pixels)

@@ -9,7 +9,7 @@ from keras import ops
 from reverie import backend
 from reverie.gan import networks
 from reverie.gan.augment import Augment
-from reverie.gan.coverage import uncovered
+from reverie.gan.energy import energy_distance
 from reverie.gan.sight import Sight
 
 STEP = 0.1  # of the random perturbation that finds slopes; what is seen has a mean square of about 1
@@ -25,12 +25,12 @@ HALF_LIFE, RAMP = 10_000, 0.05  # of the average of the generator: in pictures, 
 
 
 class Contest(NamedTuple):
-    """What came of a batch. generator, discriminator: their losses. uncovered: the generator's other loss. penalty: R1
+    """What came of a batch. generator, discriminator: their losses. energy: the generator's other loss. penalty: R1
     + R2. lead: how much higher real pictures were scored than generated ones, on average."""
 
     generator: Any
     discriminator: Any
-    uncovered: Any
+    energy: Any
     penalty: Any
     lead: Any
 
@@ -46,7 +46,7 @@ class Adversary(keras.Model):
     whose losses are averaged; they see pixels and what a frozen network sees in them (`Sight`; Sauer et al. 2021, arXiv
     2111.01007). We differ in these:
 
-    - E is an energy distance between what is seen of real and of generated pictures, all together (see `coverage`).
+    - E is an energy distance between what is seen of real and of generated pictures, all together (see `energy`).
       Without it, of six backgrounds two were drawn.
     - Both losses are minimised in one step of one optimizer, and have their gradients from the same judgement of a
       generated picture. What `compute_loss` returns is the discriminator's loss and E, and on the way from what D sees
@@ -87,6 +87,7 @@ class Adversary(keras.Model):
         self.average.set_weights(self.generator.get_weights())
         self.augment = Augment(strength, None if seed is None else seed + 1, name="augment")
         self.draws = keras.random.SeedGenerator(seed)
+        self.given = {"gamma": gamma, "strength": strength, "seed": seed}
         self.steered = gamma is None
         start = np.log(GAMMA if gamma is None else max(gamma, 1e-12))
         self.log_gamma = self._number("log_gamma", float(start))
@@ -111,7 +112,7 @@ class Adversary(keras.Model):
         found = self._contests(x, y, y_pred)
         for name, value in found._asdict().items():
             self.measured[name].update_state(value)
-        loss = found.discriminator + found.uncovered + 0.5 * ops.exp(self.log_gamma) * found.penalty
+        loss = found.discriminator + found.energy + 0.5 * ops.exp(self.log_gamma) * found.penalty
         if training:
             self._steer(ops.stop_gradient(found.lead))
             self._remember(ops.cast(ops.shape(x)[0], "float32"))
@@ -136,7 +137,7 @@ class Adversary(keras.Model):
         return Contest(
             generator=ops.mean(ops.softplus(ops.stop_gradient(lead))),
             discriminator=ops.mean(ops.softplus(-lead)),
-            uncovered=_mean_uncovered(real, fake, known),
+            energy=_mean_energy(real, fake, known),
             penalty=self._slope(real, known) + self._slope(made, known),
             lead=ops.mean(lead),
         )
@@ -169,7 +170,7 @@ class Adversary(keras.Model):
         )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
-        return {"config": self.config}
+        return {"config": self.config, **self.given}
 
 
 def _parts(size: int | None, most: int | None = None) -> int:
@@ -179,12 +180,12 @@ def _parts(size: int | None, most: int | None = None) -> int:
     return 1 if size % parts else parts
 
 
-def _mean_uncovered(real: list[Any], fake: list[Any], known: list[Any]) -> Any:
+def _mean_energy(real: list[Any], fake: list[Any], known: list[Any]) -> Any:
     """E of parts, so that it is the same whether the contest is of a whole batch or of a part."""
     parts = _parts(real[0].shape[0])
     split = [zip(*(ops.split(each, parts) for each in seen), strict=True) for seen in (real, fake)]
     labels = [[each] for each in ops.split(known[0], parts)] if known else [[]] * parts
-    return sum(uncovered(list(r), list(m), *own) for r, m, own in zip(*split, labels, strict=True)) / parts
+    return sum(energy_distance(list(r), list(m), *own) for r, m, own in zip(*split, labels, strict=True)) / parts
 
 
 def _turned(seen: list[Any], constant: list[Any], before: Any) -> list[Any]:

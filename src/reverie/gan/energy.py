@@ -12,8 +12,8 @@ NEAR = 0.2  # up to this share of how far real pictures are from each other, the
 LEAST = 0.01  # by how much each number differs at least, where all real pictures are the same
 
 
-def uncovered(real: list[Any], made: list[Any], labels: Any = None) -> Any:
-    """By how much generated pictures fail to cover the real ones: a scalar, near 0 when they do.
+def energy_distance(real: list[Any], made: list[Any], labels: Any = None) -> Any:
+    """How differently generated and real pictures are spread: a scalar, near 0 when they are spread alike.
 
     real, made: maps as `Sight` gives them, each (batch, height, width, channels). For pixels, their means are compared.
     Every map is averaged over cells, and in each cell the energy distance (Székely and Rizzo 2004)
@@ -30,7 +30,7 @@ def uncovered(real: list[Any], made: list[Any], labels: Any = None) -> Any:
 
     labels: int (batch,), of both, where they have any. Then pictures with their labels are compared: between two labels
     E |r - r'|² is added to |x - y|², as if a label were part of the picture. Without this, a generator that had begun
-    with the labels the wrong way round was held there, since it covered everything.
+    with the labels the wrong way round stayed so, since all its pictures were there.
     """
     settings = [COLOURS, *[MAPS] * (len(real) - 2)]
     return sum(

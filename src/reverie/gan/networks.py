@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from reverie import backend
 from reverie.errors import ReverieError
@@ -119,26 +119,9 @@ def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.
         return keras.Model(inputs, layers.Concatenate(dtype="float32", name="scores")(scores), name=name)
 
 
-def frozen(network: keras.Model, inputs: Any) -> Any:
-    """A network's output with its weights as constants: gradients pass through it and leave it as it is.
-
-    What else it holds, such as the state of its dropout, goes on as in any other call with training=True.
-    """
-    others = network.non_trainable_variables
-    outputs, after = network.stateless_call(
-        [ops.stop_gradient(variable.value) for variable in network.trainable_variables],
-        [variable.value for variable in others],
-        inputs,
-        training=True,
-    )
-    for variable, value in zip(others, after, strict=True):
-        variable.assign(value)
-    return outputs
-
-
 def _generator(latent: Any, config: dict[str, Any]) -> Any:
-    """At each stage nearest-neighbour enlarging, since transposed convolutions left a mesh; a convolution, and but at
-    the last stage, where there is no time for it, another one that adds to it.
+    """At each stage nearest-neighbour enlarging, since transposed convolutions left a mesh; a convolution; and, except
+    at the last stage, which is the most expensive, a second one whose result is added.
     """
     with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)

@@ -21,7 +21,8 @@ class Textbook(keras.Model):
 
     Both losses are binary cross-entropies. We differ in that both networks take their step at once rather than one
     after the other; that dropout is on while training, as the text wants it (with Keras 3 the book's code, which does
-    not pass `training`, leaves it off); and that the discriminator gives logits, exact where a sigmoid saturates.
+    not pass `training`, leaves it off); that the discriminator gives logits, exact where a sigmoid saturates; and, in
+    `train`, that the learning rate rises at the beginning and falls at the end.
     The target that `fit` passes is ignored.
     """
 
@@ -65,7 +66,7 @@ class Textbook(keras.Model):
         labels = ops.concatenate([ops.full_like(made[:, 0, 0, 0], MADE), ops.full_like(real[:, 0, 0, 0], REAL)])
         labels = labels + NOISE * keras.random.uniform(ops.shape(labels), seed=self.draws)
         fake = self.generator(latents[1], training=True)
-        judged = networks.frozen(self.discriminator, fake)
+        judged = frozen(self.discriminator, fake)
         return {
             "generator": _cross_entropy(ops.full_like(judged, REAL), judged),
             "discriminator": _cross_entropy(labels, self.discriminator(mixed, training=True)),
@@ -73,6 +74,23 @@ class Textbook(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         return {"config": self.config}
+
+
+def frozen(network: keras.Model, inputs: Any) -> Any:
+    """A network's output with its weights as constants: gradients pass through it and leave it as it is.
+
+    What else it holds, such as the state of its dropout, goes on as in any other call with training=True.
+    """
+    others = network.non_trainable_variables
+    outputs, after = network.stateless_call(
+        [ops.stop_gradient(variable.value) for variable in network.trainable_variables],
+        [variable.value for variable in others],
+        inputs,
+        training=True,
+    )
+    for variable, value in zip(others, after, strict=True):
+        variable.assign(value)
+    return outputs
 
 
 def _cross_entropy(labels: Any, logits: Any) -> Any:

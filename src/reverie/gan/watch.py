@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from reverie import backend, metrics
+from reverie.gan.adversary import LEAD
 from reverie.gan.model import GAN
 from reverie.images.scaling import small
 from reverie.pixels.progress import Progress
@@ -21,11 +22,13 @@ BLOCK = 1024  # pictures in memory at a time
 SIDE = 16  # pixels on a side, at which pictures are compared
 ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
 WON = 0.02  # of the discriminator's loss: below that it teaches nothing
+EACH = 200  # steps, in which what is done against trouble is done once
 CALMER, MORE = 0.5, 0.2  # what the lead that gamma aims at is multiplied by, and what is added to augmentation
+CALMEST = 0.125  # of the lead aimed at without trouble: a stronger penalty only blurs
 PATIENCE = 400  # steps before a look counts
 HOPELESS = 2000  # steps of the same trouble at every look, whatever was done: going on would only waste time
 COLUMNS = (
-    "step", "generator", "discriminator", "uncovered", "lead", "penalty", "gamma", "augment", "variety", "distance",
+    "step", "generator", "discriminator", "energy", "lead", "penalty", "gamma", "augment", "variety", "distance",
 )  # fmt: skip
 
 
@@ -67,9 +70,9 @@ class Watch(keras.callbacks.Callback):
     """At the end of each epoch, a look at samples of fixed latents; what is wrong is said, and done about:
 
     against a collapse, or a discriminator that has won, the gradient penalty is made to rise (unless gamma was given),
-    by aiming at half the lead of real pictures; against copying, the strength of augmentation (unless it was given).
-    Both are variables of the network, so a run that is resumed goes on with them. What is wrong at every look of 2,000
-    steps ends the run.
+    by aiming at half the lead of real pictures for every 200 steps of it, and back again when it is over; against
+    copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run that is
+    resumed goes on with them. What is wrong at every look of 2,000 steps ends the run.
     Each look is a row in `losses.csv` of the run folder.
     """
 
@@ -80,7 +83,7 @@ class Watch(keras.callbacks.Callback):
         self.known = np.concatenate(
             [small(pixels[part], SIDE) for part in np.array_split(rows, -(-len(rows) // BLOCK))]
         )
-        some = self.known[:: max(1, len(self.known) // LOOKED)][:LOOKED]
+        some = self.known[np.linspace(0, len(self.known) - 1, min(LOOKED, len(self.known))).astype(int)]
         self.between = float(np.median(metrics.nearest(some, self.known, 2)[1][:, 1]))  # the nearest is itself
         self.real_variety = _variety(some)
         self.count = len(some)
@@ -92,9 +95,11 @@ class Watch(keras.callbacks.Callback):
         looks = self._record(look, logs)
         step = looks[-1][0]
         lately = [each for at, each in looks if at > step - HOPELESS]
+        share = min(1.0, (step - (looks[-2][0] if len(looks) > 1 else 0)) / EACH)
         found = look.sentences if step >= PATIENCE else {}
+        self._aim(CALMER**share if {"collapse", "won"} & found.keys() else CALMER**-share)
         for what, sentence in found.items():
-            done, new = self._act(what), what not in self._said
+            done, new = self._act(what, share), what not in self._said
             if step >= PATIENCE + HOPELESS and all(what in each.sentences for each in lately):
                 self.model.stop_training = new = True
                 done = f"It has been so for {HOPELESS:,} steps."
@@ -112,16 +117,21 @@ class Watch(keras.callbacks.Callback):
             discriminator=discriminator,
         )
 
-    def _act(self, what: str) -> str:
-        """Does what can be done, and says it."""
+    def _aim(self, factor: float) -> None:
+        """Lets gamma aim at so many times the lead, between the one without trouble and the calmest."""
+        network: Any = self.model
+        if getattr(network, "steered", False):
+            network.aim.assign(min(LEAD, max(CALMEST * LEAD, factor * _number(network.aim))))
+
+    def _act(self, what: str, share: float) -> str:
+        """Does what can be done, that much of it, and says it."""
         network: Any = self.model
         if what in ("collapse", "won") and getattr(network, "steered", False):
-            network.aim.assign(CALMER * network.aim)
             return "The gradient penalty will rise."
         if what == "copies" and self.adapt and hasattr(network, "augment"):
             strength = _number(network.augment.strength)
             if strength < 1:
-                network.augment.strength.assign(min(1.0, strength + MORE))
+                network.augment.strength.assign(min(1.0, strength + MORE * share))
                 return "Augmentation is raised."
             return "Augmentation is at its strongest: give it more pictures, or stop here."
         return ""
