@@ -48,7 +48,9 @@ def open(path: str | Path, engine: str | None = None) -> "TextModel | FastStyle 
             )
     document, arrays = modelfile.read(path)
     if document["engine"] == "concept":
-        raise ReverieError(f"{path} holds a concept, not a model.", "Use it with `reverie vae edit`.")
+        raise ReverieError(
+            f"{path} holds a concept, not a model.", "Use it with `reverie vae edit`, or `reverie gan edit`."
+        )
     if document["engine"] not in ENGINES:
         raise ReverieError(
             f"{path} was made by the engine {document['engine']!r}, which this version does not have.",

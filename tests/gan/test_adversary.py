@@ -10,7 +10,7 @@ from keras import ops
 from reverie import backend
 from reverie.gan import adversary
 from reverie.gan.adversary import Adversary
-from reverie.gan.coverage import uncovered
+from reverie.gan.energy import energy_distance
 from reverie.gan.networks import design
 from reverie.gan.textbook import MADE, NOISE, REAL, Textbook
 
@@ -55,7 +55,7 @@ def test_each_network_learns_by_its_own_loss(classes, single, monkeypatch):
         shown = network.sight((PICTURES / 255).astype(np.float32))
         real, fake = scores(shown), scores(made)
         return {
-            "generator": np.log1p(np.exp(real - fake)).mean() + number(uncovered(shown, made, *known)),
+            "generator": np.log1p(np.exp(real - fake)).mean() + number(energy_distance(shown, made, *known)),
             "discriminator": np.log1p(np.exp(fake - real)).mean(),
         }
 
@@ -113,25 +113,26 @@ def test_each_loss_reaches_its_own_network_only(kind, classes, which):
 @pytest.mark.parametrize("side_by_side", [1, 2, 3])
 def test_a_batch_in_parts_is_as_many_contests(side_by_side, single, monkeypatch):
     """Each part of real pictures is compared with as many generated ones, by itself, however the batch is worked on."""
+    keras.utils.set_random_seed(0)
     network = awake(Adversary(design(16, 3, size="tiny"), seed=0))
     latents = np.random.default_rng(0).standard_normal((8, network.config["latent"])).astype(np.float32)
     monkeypatch.setattr(adversary, "PART", 4)
     monkeypatch.setattr(backend, "parts", lambda: side_by_side)
     halves = [network.contest(PICTURES[half], LABELS[half], latents[half]) for half in (slice(4), slice(4, 8))]
     network.compute_loss(PICTURES, LABELS, latents, training=False)
-    for name in ("generator", "discriminator", "uncovered", "lead"):
+    for name in ("generator", "discriminator", "energy", "lead"):
         expected = np.mean([number(getattr(each, name)) for each in halves])
         assert number(network.measured[name].result()) == pytest.approx(expected, rel=1e-4)
 
     def whole(count: int) -> float:
         pictures = (PICTURES[:count] / 255).astype(np.float32)
-        return number(uncovered(network.sight(pictures), network.sight(network.generator(latents[:count]))))
+        return number(energy_distance(network.sight(pictures), network.sight(network.generator(latents[:count]))))
 
-    assert number(network._contests(PICTURES, LABELS, latents).uncovered) != pytest.approx(whole(8), rel=1e-2)
+    assert number(network._contests(PICTURES, LABELS, latents).energy) != pytest.approx(whole(8), rel=1e-3)
     for count, part in ((8, 5), (7, 2)):  # 8 pictures are no two parts of 5, and 7 no three as large
         monkeypatch.setattr(adversary, "PART", part)
         batch = PICTURES[:count], LABELS[:count], latents[:count]
-        assert number(network._contests(*batch).uncovered) == pytest.approx(whole(count), rel=1e-4)
+        assert number(network._contests(*batch).energy) == pytest.approx(whole(count), rel=1e-4)
 
 
 @pytest.mark.backends

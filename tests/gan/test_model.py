@@ -64,17 +64,40 @@ def test_what_it_made_is_found_again(model):
     assert errors[1] < errors[0]
 
 
-def test_a_picture_of_a_label_is_sought_among_those_with_it(glance):
-    """Samples of the other label, of which some look more like it, are not what the descent begins with."""
+@pytest.fixture
+def flowering() -> gan.GAN:
+    """A model of two labels that look different."""
     config = design(16, 3, size="tiny", classes=2)
     generator = networks.generator(config)
     generator.get_layer("label_latent").weights[0].assign(np.eye(2, 64) * 9)
-    model = gan.GAN(generator, {"network": config, "labels": ["rose", "tulip"], "shares": [0.5, 0.5]})
+    return gan.GAN(generator, {"network": config, "labels": ["rose", "tulip"], "shares": [0.5, 0.5]})
+
+
+def test_a_picture_of_a_label_is_sought_among_those_with_it(flowering, glance):
+    """Samples of the other label, of which some look more like it, are not what the descent begins with."""
+    model = flowering
     points = model.latents(8)
     for number, label in enumerate(model.labels):
         found = model.invert(model.decode(points, label), label=label, steps=0)
         assert found.latents == pytest.approx(points) and (found.labels == number).all()
         assert model.encode(model.decode(points, label), label=label).shape == points.shape
+
+
+def test_a_label_is_kept_from_one_picture_to_the_next(flowering, glance):
+    """Between pictures of two labels, all is of the first's: the other is found as near as pictures of that come."""
+    one, other = (flowering.decode(flowering.latents(1, seed=seed), seed) for seed in (0, 1))
+    assert flowering.invert(np.concatenate([one, other]), steps=0).labels.tolist() == [0, 1]
+    ends = [flowering.invert(picture, label=0).latents for picture in (one, other)]
+    as_near = flowering.decode(np.concatenate(ends), 0).astype(int)
+    assert np.abs(flowering.interpolate(one[0], other[0], 3)[-1] - as_near[1]).max() <= 1
+    assert np.abs(np.stack(list(flowering.walk([one[0], other[0]], steps=1))) - as_near).max() <= 1
+
+
+def test_labels_by_number_and_shares_as_written(flowering):
+    found = flowering.invert(flowering.sample(1, label="tulip"), label="tulip", steps=0)
+    assert (flowering.sample(2, label=found.labels[0]) == flowering.sample(2, label="tulip")).all()
+    flowering.document["shares"] = [0.5, 0.4999999]
+    assert set(flowering.numbers(None, 50).tolist()) == {0, 1}
 
 
 def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
@@ -129,21 +152,28 @@ def test_what_makes_no_sense(model, ask, sentence):
 
 
 @pytest.mark.parametrize(
-    "change",
+    "change, sentence",
     [
-        lambda document, arrays: document.pop("network"),
-        lambda document, arrays: document["network"].update(width=2048),
-        lambda document, arrays: document["network"].update(width="64"),
-        lambda document, arrays: document["network"].update(latent=32),
-        lambda document, arrays: document["network"].update(classes=2),
-        lambda document, arrays: document.update(labels=["a"], shares=[1.0]),
-        lambda document, arrays: arrays.pop("generator/coarse/kernel"),
-        lambda document, arrays: arrays.update({"generator/more": np.zeros(3, np.float32)}),
-        lambda document, arrays: arrays.clear(),
+        (lambda document, arrays: document.pop("network"), "The weights"),
+        (lambda document, arrays: document["network"].update(width=2048), "The weights"),
+        (lambda document, arrays: document["network"].update(width="64"), "A width of 64 does not fit"),
+        (lambda document, arrays: document["network"].update(latent=32), "The weights"),
+        (lambda document, arrays: document["network"].update(classes=2), "The labels"),
+        (
+            lambda document, arrays: (
+                document["network"].update(classes=2),
+                document.update(labels=["a", "b"], shares=[0.5, 0.5]),
+            ),
+            "The weights",
+        ),
+        (lambda document, arrays: document.update(labels=["a"], shares=[1.0]), "The labels"),
+        (lambda document, arrays: arrays.pop("generator/coarse/kernel"), "The weights"),
+        (lambda document, arrays: arrays.update({"generator/more": np.zeros(3, np.float32)}), "The weights"),
+        (lambda document, arrays: arrays.clear(), "The weights"),
     ],
 )
-def test_files_that_do_not_fit(run, change):
+def test_files_that_do_not_fit(run, change, sentence):
     document, arrays = modelfile.read(run / "model.safetensors")
     change(document, arrays)
-    with pytest.raises(ReverieError):
+    with pytest.raises(ReverieError, match=sentence):
         gan.load(document, arrays)

@@ -28,6 +28,13 @@ def test_new_pictures_of_the_same_kind(model, real, monkeypatch):
     assert found.sheet().size[0] > 8 * 96
 
 
+def test_it_says_how_often_each_training_picture_was_shown(model, real, monkeypatch):
+    """Of those it was trained on, 60, however many are given to compare with."""
+    found = gan.report(pretending(model, monkeypatch, real.pixels), real.pixels[:40])
+    assert found.sentences[0].startswith("It was shown 256 pictures in ")
+    assert "out of 60: each about 4.3 times." in found.sentences[0]
+
+
 def test_copies_are_found(model, real, monkeypatch):
     told = []
     found = gan.report(pretending(model, monkeypatch, real.pixels), real, tell=told.append)

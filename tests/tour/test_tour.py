@@ -1,10 +1,12 @@
 """The tour: what it draws, and a page whose pictures are there."""
 
 import re
+import shutil
 
 import numpy as np
 from PIL import Image
 
+import reverie
 from reverie.tour import dream, gan, paintings, style, vae
 from reverie.tour.landscape import clouds, landscape
 from reverie.tour.page import page
@@ -94,3 +96,7 @@ def test_the_contest_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
         assert grown.n_frames >= 2
     with Image.open(tmp_path / "newcomers.webp") as walk:
         assert walk.n_frames == 4 and walk.size == (320, 320)
+    shutil.rmtree(tmp_path / "gan" / "samples")  # as if it had been stopped before its first look
+    monkeypatch.setattr(gan, "train", lambda *drawn, **_: reverie.open(tmp_path / "gan"))
+    monkeypatch.setattr(gan.shutil, "rmtree", lambda *_, **__: None)
+    assert "grown.webp" in gan.gan_part(tmp_path, minutes=1, seed=0)

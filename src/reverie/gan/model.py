@@ -118,6 +118,8 @@ class GAN:
             pixels = pixels[:points] if isinstance(pictures, str | Path | Pictures) else pixels
             if len(pixels) < 2:
                 raise ReverieError("There is nowhere to walk to from one picture.", "Give at least two.")
+            if label is None and self.labels:
+                label = self.invert(pixels[:1], steps=0, seed=seed).labels[0]
             passed, numbers, _ = self.invert(pixels, label=label, seed=seed, progress=progress)
         path = latent.walk(passed, steps)
         parts = (path[first : first + BATCH] for first in range(0, len(path), BATCH))
@@ -128,7 +130,8 @@ class GAN:
 
         Without a label that of the first is kept.
         """
-        (start, number), (end, _) = self._point(one, label), self._point(other, label)
+        start, number = self._point(one, label)
+        end, _ = self._point(other, number)
         points = latent.spherical(start, end, np.linspace(0, 1, max(2, steps)))
         return self.decode(points, np.repeat(number, len(points)))
 
@@ -212,12 +215,13 @@ class GAN:
                 raise ReverieError("The labels do not fit the latents.", "Give the number of a label for each.")
             return label.astype(np.int32)
         if label is None:
-            shares = self.document.get("shares")
             if not known:
                 return np.zeros(count, np.int32)
-            return np.random.default_rng((seed, 1)).choice(len(known), count, p=shares).astype(np.int32)
+            shares = np.array(self.document["shares"])
+            drawn = np.random.default_rng((seed, 1)).choice(len(known), count, p=shares / shares.sum())
+            return drawn.astype(np.int32)
         number = known.index(label) if isinstance(label, str) and label in known else label
-        if not isinstance(number, int) or not 0 <= number < len(known):
+        if not isinstance(number, int | np.integer) or not 0 <= number < len(known):
             has = f"It knows: {', '.join(known)}." if known else "It was trained without labels: give none."
             raise ReverieError(f"The model knows no label {label!r}.", has)
         return np.full(count, number, np.int32)
@@ -242,8 +246,8 @@ class GAN:
         """A latent as it is, or that of a picture: float32 (latent,), and its label, int32 (1,)."""
         if _is_latent(given, self.latent):
             return np.asarray(given, np.float32).reshape(-1), self.numbers(label, 1)
-        found = self.invert(given, label=label)
-        return found.latents[0], found.labels[:1]
+        found = self.invert(self.pixels(given)[:1], label=label)
+        return found.latents[0], found.labels
 
 
 def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> GAN:

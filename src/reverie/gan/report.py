@@ -37,7 +37,8 @@ class Report:
     distance: of samples to the nearest training picture, median, in grey levels; between: of training pictures to the
     nearest other one. copied: the share of samples that are nearer to a training picture than half of that; alike: the
     same share of training pictures, to another one.
-    seen, seconds: pictures it was shown while training, and how long that took; None if not known.
+    known, seen, seconds: how many pictures it was trained on, how many it was shown while training, again and again,
+    and how long that took; None if the model file does not say.
     samples, nearest: those nearest to training pictures, and these, uint8 (n, size, size, 3), for `sheet`.
     """
 
@@ -56,6 +57,7 @@ class Report:
     alike: float
     truncation: float
     network: str
+    known: int | None
     seen: int | None
     seconds: float | None
     seed: int
@@ -71,10 +73,10 @@ class Report:
     def sentences(self) -> list[str]:
         """The report in plain English."""
         said = []
-        if self.seen is not None and self.seconds is not None:
+        if self.known and self.seen is not None and self.seconds is not None:
             said.append(
-                f"It was shown {self.seen:,} pictures in {self.seconds:,.0f} seconds, out of {self.pictures:,}: each "
-                f"about {self.seen / self.pictures:.1f} times."
+                f"It was shown {self.seen:,} pictures in {self.seconds:,.0f} seconds, out of {self.known:,}: each "
+                f"about {self.seen / self.known:.1f} times."
             )
         said.append(
             f"Samples (truncation {self.truncation:g}) are at Fréchet distance {self.frechet:.2f} and kernel distance "
@@ -93,8 +95,8 @@ class Report:
             "within what it makes (recall).",
             f"Half of the samples lie within {self.distance:.1f} grey levels of a training picture; half of the "
             f"training pictures have another within {self.between:.1f}.",
-            f"{self.copied:.0%} of the samples are nearer to one than half of that, and {self.alike:.0%} of the "
-            f"training pictures to another: {verdict}.",
+            f"{self.copied:.0%} of the samples lie within half of that, {COPIED * self.between:.1f} grey levels, of a "
+            f"training picture; {self.alike:.0%} of the training pictures lie so near to another: {verdict}.",
         ]
         return said
 
@@ -148,7 +150,8 @@ def report(
     near, apart, places = _near(looked_at, real)
     between = float(np.median(apart))
     shown = np.argsort(near, kind="stable")[:SHOWN]
-    training = model.document.get("training", {})
+    training = model.document.get("training")
+    training = training if isinstance(training, dict) else {}
     return Report(
         pictures=len(real),
         compared=compared,
@@ -165,6 +168,7 @@ def report(
         alike=float((apart < COPIED * between).mean()),
         truncation=truncation,
         network=network,
+        known=training.get("pictures"),
         seen=training.get("seen"),
         seconds=training.get("seconds"),
         seed=seed,

@@ -72,7 +72,7 @@ def train(
     resume: a run folder whose training stopped; goes on exactly, with the settings it was started with. `pictures` is
         needed again only if they have moved, or were no file or folder.
 
-    Ctrl-C, or a file named `cancel` in the run folder, stops it within two seconds and keeps a usable model.
+    Ctrl-C, or a file named `cancel` in the run folder, stops it after the step at hand and keeps a usable model.
     Raises ReverieError for unusable pictures, settings that do not fit, a folder in use and a full disk.
     """
     started = time.monotonic()

@@ -5,4 +5,4 @@ from typing import Annotated
 import typer
 
 Truncation = Annotated[float, typer.Option(help="Below 1: more typical, and more alike; above: stranger.")]
-Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Which, if the model was trained with labels.")]
+Label = Annotated[str | None, typer.Option(metavar="LABEL", help="Which label to make, if it was trained with labels.")]

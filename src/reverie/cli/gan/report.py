@@ -13,7 +13,7 @@ from reverie.cli.output import print_json
 def report(
     model: Model,
     pictures: Annotated[
-        Path | None, typer.Argument(metavar="PICTURES", help="Those it was trained on; else where its run found them.")
+        Path | None, typer.Argument(metavar="PICTURES", help="Those it was trained on; by default those its run used.")
     ] = None,
     count: Annotated[int, typer.Option(help="Samples, and pictures, to compare.")] = 2000,
     truncation: Truncation = 1.0,

@@ -32,7 +32,7 @@ def train(
         float | None,
         typer.Option(
             metavar="SHARE",
-            help="How often pictures are changed before they are judged, 0 to 1; else by their number.",
+            help="How often pictures are changed before they are judged, 0 to 1; the more often the fewer, by default.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, pictures, size and steps: same model.")] = 0,
