@@ -60,6 +60,15 @@ def test_what_is_counted_is_said_and_what_begins_is_timed_anew(clock):
     assert said.lines() == ["Reading picture 1 of 2", "Again:", "Reading picture 1 of 2"]
 
 
+def test_what_is_counted_next_is_timed_anew_too(clock):
+    """First three parts, ten seconds each, then three of one second."""
+    said = Terminal()
+    shown = Progress(said)
+    for clock.now, done in ((10, 1), (20, 2), (30, 3), (31, 1), (32, 2)):
+        shown.count(done, 3)
+    assert said.lines()[3:] == ["1 of 3", "2 of 3  0:01 left"]
+
+
 def test_a_single_part_is_over_at_once(clock):
     said = Terminal()
     Progress(said).count(1, 1)

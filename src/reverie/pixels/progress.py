@@ -49,7 +49,8 @@ class Progress:
 
     def _line(self, text: str, done: float) -> None:
         now = time.monotonic()
-        since, first = self._first = self._first or (now, done)
+        since, first = self._first or (now, done)
+        self._first = (since, first) if done < 1 else None  # what is counted next begins anew
         if not self._live and now - self._shown < PLAIN_SECONDS:
             return
         self._shown = now
