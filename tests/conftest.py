@@ -15,9 +15,10 @@ def as_it_is():
 
 @pytest.fixture
 def glance(monkeypatch):
-    """A small network sees the pictures, instead of the one that ships, and a generator's are found in three steps."""
+    """A small network sees the pictures, instead of the one that ships; they are found, and moved, in three steps."""
     import keras
 
+    import reverie.gan.invert
     from reverie import features, gan
 
     pictures = x = keras.Input((None, None, 3))
@@ -26,3 +27,4 @@ def glance(monkeypatch):
     network = features.load(keras.Model(pictures, x, name="small"))
     monkeypatch.setattr(features, "load", lambda *names: network)
     monkeypatch.setitem(gan.GAN.invert.__kwdefaults__, "steps", 3)
+    monkeypatch.setattr(reverie.gan.invert, "MOVES", 3)

@@ -62,7 +62,7 @@ def test_names_of_vae():
 
 def test_names_of_gan():
     networks = ["Adversary", "Augment", "Sight", "Textbook"]
-    names = ["GAN", "Inverted", "Report", "ShowSamples", "Watch", "load", "report", "train", *networks]
+    names = ["GAN", "Concept", "Inverted", "Report", "ShowSamples", "Watch", "load", "report", "train", *networks]
     assert sorted(reverie.gan.__all__) == sorted(names)
     assert all(getattr(reverie.gan, name) is not None for name in names)
 

@@ -14,8 +14,7 @@ import reverie
 from reverie import faces, gan, images
 from reverie.cli.again import command_line
 from reverie.cli.gan import app
-from reverie.gan import networks
-from reverie.latent import Concept
+from reverie.gan import Concept, networks
 
 SIZE = 16
 
@@ -123,7 +122,8 @@ def test_edits_along_a_concept_found_and_saved(inside, glance):
     assert (result.exit_code, result.stdout) == (0, "serious.smile\n"), result.output
     model, concept = reverie.open("runs/faces", "gan"), Concept.load("smile.safetensors")
     assert concept.name == "smile" and sum(concept.sides) == 32
-    assert (concept.vector == model.concept(inside / "all/smiling", inside / "all/serious").vector).all()
+    again_found = model.concept(inside / "all/smiling", inside / "all/serious")
+    assert all((one == other).all() for one, other in zip(concept.maps, again_found.maps, strict=True))
     first = sorted((inside / "serious.smile").iterdir())[0]
     assert names(inside / "serious.smile") == names(inside / "all/serious")
     assert (np.asarray(Image.open(first)) == model.edit(inside / "all/serious", concept)[0]).all()
@@ -149,9 +149,10 @@ def test_what_is_counted_and_what_is_broken_is_said(inside, glance, monkeypatch)
     assert result.exit_code == 0, result.output
     broken, *lines = result.stderr.splitlines()
     assert broken == "1 picture was left out, being damaged or too small: text.png."
-    both, some = 4 * 4, 4 * -(-len(names(inside / "all/serious")) // 8)  # four steps for each eight pictures
-    counted = [f"Finding pictures with it and without, step {step} of {both}" for step in range(1, both + 1)]
-    counted += [f"Finding pictures to edit, step {step} of {some}" for step in range(1, some + 1)]
+    rows = len(names(inside / "all/serious"))
+    totals = [4 * -(-pictures // 8) for pictures in (rows, 7 * rows)]  # four steps for each eight
+    steps = [(step, total) for total in totals for step in range(1, total + 1)]
+    counted = [f"Finding pictures and moving them, step {step} of {total}" for step, total in steps]
     assert [line.partition("  ")[0] for line in lines] == counted
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from reverie import faces, gan, modelfile
 from reverie.cli import main
 from reverie.gan import networks
+from reverie.gan.concept import Eyes, find
 from reverie.latent import difference
 
 SIZE = 16
@@ -35,9 +36,10 @@ def place(tmp_path_factory):
         document = {"network": config} | ({"labels": labels, "shares": [0.5, 0.5]} if labels else {})
         gan.GAN(networks.generator(config), document).save(place / f"runs/{name}/model.safetensors")
     modelfile.write(place / "vae.safetensors", "vae", {}, {"a": np.zeros(1, np.float32)})
-    for numbers, name in ((64, "smile"), (3, "other")):
-        sides = np.random.default_rng(0).standard_normal((2, 4, numbers), np.float32)
-        difference(*sides).save(place / f"{name}.safetensors")
+    for size, name in ((SIZE, "smile"), (96, "other")):
+        grey = np.full((2, size, size, 3), 128, np.uint8)
+        find(Eyes(size), grey, grey + 1, name).save(place / f"{name}.safetensors")
+    difference(*np.zeros((2, 4, 3), np.float32)).save(place / "space.safetensors")
     return place
 
 
@@ -95,7 +97,8 @@ def inside(place, tmp_path, monkeypatch):
         ("invert runs/flowers colour --label daisy", "It knows: rose, tulip"),
         ("edit runs/faces nowhere.safetensors colour", "nowhere.safetensors"),
         ("edit runs/faces runs/faces/model.safetensors colour", "a model, not a concept"),
-        ("edit runs/faces other.safetensors colour", "3 numbers and this model 64 latents"),
+        ("edit runs/faces other.safetensors colour", "pictures of 96 pixels, and those of this model are seen at 64"),
+        ("edit runs/faces space.safetensors colour", "one of `reverie vae`"),
         ("edit runs/faces smile.safetensors colour --strength nan", "strength cannot be nan"),
         ("edit runs/faces smile.safetensors colour --out x.png", "x.png is one picture, and 20 were given"),
         ("edit runs/faces new.safetensors colour --with colour", "Give --with and --without"),

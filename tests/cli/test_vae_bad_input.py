@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reverie import faces, vae
+from reverie import faces, gan, vae
 from reverie.cli import main
 
 SIZE = 8
@@ -29,6 +29,8 @@ def place(tmp_path_factory):
     for row in range(20):
         Image.new("RGB", (7, 7), (row, 0, 0)).save(place / f"small/{row}.png")
         Image.new("RGB", (8, 8), (row, 0, 0)).save(place / f"labelled/{'round' if row % 2 else 'square'}/{row}.png")
+    maps = tuple(np.zeros((1, 1, 1), np.float32) for _ in gan.concept.LAYERS)
+    gan.Concept(maps, 64, "seen", (2, 2)).save(place / "seen.safetensors")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
         for name in ("colour", "grey"):
@@ -41,7 +43,7 @@ def place(tmp_path_factory):
 def inside(place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
-    for name in ("colour", "grey", "runs", "empty", "one", "text", "small", "labelled"):
+    for name in ("colour", "grey", "runs", "empty", "one", "text", "small", "labelled", "seen.safetensors"):
         (tmp_path / name).symlink_to(place / name)
     return tmp_path
 
@@ -81,6 +83,7 @@ def run(line, monkeypatch):
         ("concept runs/colour round", "pictures with it and pictures without"),
         ("concept runs/colour hair --among colour", "hair is a column of words"),
         ("edit runs/colour runs/grey/model.safetensors colour", "a model, not a concept"),
+        ("edit runs/colour seen.safetensors colour", "one of `reverie gan`"),
         ("report runs/colour one", "One picture says nothing"),
     ],
 )

@@ -1,7 +1,5 @@
 """The latent space as users meet it."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -58,7 +56,7 @@ def test_what_it_made_is_found_again(model):
     """Descent comes nearer than the best of the samples it starts from, for pictures that are in the space."""
     made = model.sample(2, seed=77)
     begun, found = (model.invert(made, steps=steps) for steps in (0, 40))
-    assert found.latents.shape == (2, 64) and found.labels.tolist() == [0, 0]
+    assert found.latents.shape == (2, 64 + networks.MAPPED) and found.labels.tolist() == [0, 0]
     assert (found.losses < 0.7 * begun.losses).all()
     errors = [np.abs(model.decode(each.latents).astype(int) - made).mean() for each in (begun, found)]
     assert errors[1] < errors[0]
@@ -79,8 +77,8 @@ def test_a_picture_of_a_label_is_sought_among_those_with_it(flowering, glance):
     points = model.latents(8)
     for number, label in enumerate(model.labels):
         found = model.invert(model.decode(points, label), label=label, steps=0)
-        assert found.latents == pytest.approx(points) and (found.labels == number).all()
-        assert model.encode(model.decode(points, label), label=label).shape == points.shape
+        assert found.latents == pytest.approx(model.widened(points)) and (found.labels == number).all()
+        assert model.encode(model.decode(points, label), label=label).shape == found.latents.shape
 
 
 def test_a_label_is_kept_from_one_picture_to_the_next(flowering, glance):
@@ -98,27 +96,6 @@ def test_labels_by_number_and_shares_as_written(flowering):
     assert (flowering.sample(2, label=found.labels[0]) == flowering.sample(2, label="tulip")).all()
     flowering.document["shares"] = [0.5, 0.4999999]
     assert set(flowering.numbers(None, 50).tolist()) == {0, 1}
-
-
-def test_a_concept_moves_what_it_was_made_from(model, monkeypatch):
-    points = model.latents(6)
-    points[3:] += 1.0
-    monkeypatch.setattr(
-        model, "invert", lambda given, **_: SimpleNamespace(latents=points[given], labels=np.zeros(len(given), int))
-    )
-    monkeypatch.setattr(model, "pixels", lambda given: given)
-    concept = model.concept(np.arange(3, 6), np.arange(3), name="more")
-    assert concept.vector == pytest.approx(points[3:].mean(axis=0) - points[:3].mean(axis=0), abs=1e-5)
-    edited = model.edit(np.arange(2), concept, 2.0)
-    assert (edited == model.decode(concept.moved(points[:2], 2.0))).all()
-    weight = model.generator.weights[0]
-    before = np.array(weight.numpy())
-    weight.assign(weight + 1e-3)
-    with pytest.raises(ReverieError, match="more was found with another model"):
-        model.edit(np.arange(2), concept)
-    weight.assign(before)
-    strip = model.strip(points[0], concept, strengths=(-1, 0, 1))
-    assert np.abs(strip[1].astype(int) - model.decode(points[0])[0]).max() <= 1
 
 
 def test_pictures_of_any_kind_are_the_same_picture(model, drawn, tmp_path):

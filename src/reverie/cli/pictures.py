@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
     from reverie.gan import GAN
     from reverie.images.folders import Pictures
-    from reverie.latent import Concept
     from reverie.vae import VAE
 
-STRENGTHS = (-3, -2, -1, 0, 1, 2, 3)
 COLUMNS = 8  # of pairs
 TITLED = 4  # columns, from which on a title fits above them
 LARGEST = (8, 4096, "from 8 to 4,096")  # pixels on a side of a film
@@ -91,17 +89,19 @@ def place_for_edits(
     return (place if apart else images.output(place)), apart
 
 
-def strips(model: "VAE | GAN", latents: "np.ndarray", concept: "Concept", *labels: "np.ndarray") -> "Image.Image":
-    """The pictures at latents (n, latent) in a row each, from -3 to +3 of a concept. labels: of each, if it has one."""
+def in_rows(latents: "np.ndarray", strengths: Sequence[float]) -> "tuple[np.ndarray, np.ndarray]":
+    """Each of latents (n, latent) as often as there are strengths, and these."""
     import numpy as np
 
+    return np.repeat(latents, len(strengths), axis=0), np.tile(strengths, len(latents))
+
+
+def strips(shown: "np.ndarray", strengths: Sequence[float], name: str) -> "Image.Image":
+    """Pictures with less and more of a concept, a row for each latent, as `in_rows` has them."""
     from reverie.images.sheet import sheet
 
-    wide, count = len(STRENGTHS), len(latents)
-    moved = concept.moved(np.repeat(latents, wide, axis=0), np.tile(STRENGTHS, count))
-    shown = model.decode(moved, *(np.repeat(each, wide) for each in labels))
-    captions = [f"{strength:+d}" if strength else "0" for strength in STRENGTHS] * count
-    return sheet(shown, wide, captions, f"{concept.name}, from less to more")
+    captions = [f"{strength:+g}" if strength else "0" for strength in strengths]
+    return sheet(shown, len(strengths), captions * (len(shown) // len(strengths)), f"{name}, from less to more")
 
 
 def pairs(pictures: "np.ndarray", seen: "np.ndarray", title: str) -> "Image.Image":

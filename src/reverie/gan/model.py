@@ -1,7 +1,6 @@
 """A trained generator and its latent space: sample, walk, find real pictures in it, and edit them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,11 +11,11 @@ import numpy as np
 from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.gan import invert, networks
-from reverie.gan.invert import STEPS, Inverted, Objective
+from reverie.gan.concept import Concept, find
+from reverie.gan.invert import STEPS, Inverted, Objective, Progress
 from reverie.images.folders import Pictures
 from reverie.images.stacking import Sources, stacked
 from reverie.latent.batching import BATCH, in_batches
-from reverie.latent.concept import FEWEST, Concept, difference
 from reverie.pixels.settings import check
 
 ENGINE = "gan"
@@ -26,18 +25,20 @@ LIMITS = {
     "truncation": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "strength": (-100.0, 100.0, "from -100 to 100, such as 2"),
 }
+STRENGTHS = (-1.5, -1, -0.5, 0, 0.5, 1, 1.5)  # of a strip: beyond that the picture is no longer one of its kind
 DESCENT = {"steps": (0, 10_000, "from 0 to 10,000")}
 Label: TypeAlias = str | int | None
-Progress: TypeAlias = Callable[[int, int], None]  # called with (steps done, all)
 
 
 class GAN:
     """A generator with what the model file says of it. Pictures go out as uint8 (n, size, size, 3), grey ones too.
 
-    Latents are float32 (n, latent), around N(0, 1). Pictures go in as `Pictures`, uint8 arrays (n, height, width, 1 or
-    3) or of one picture, Pillow images, files, or a folder of them: cropped to their middle square, resized, and made
-    grey if the model is. A model that was trained with labels takes a label's name, its number, or None, for which
-    labels are drawn as often as they occur in the training pictures.
+    Latents are float32 (n, latent), around N(0, 1). Those that `invert` finds are wider, (n, latent + style), since an
+    offset of the style belongs to each (see `Inverted`); they are taken wherever a latent is.
+    Pictures go in as `Pictures`, uint8 arrays (n, height, width, 1 or 3) or of one picture, Pillow images, files, or a
+    folder of them: cropped to their middle square, resized, and made grey if the model is.
+    A model that was trained with labels takes a label's name, its number, or None, for which labels are drawn as often
+    as they occur in the training pictures.
     """
 
     def __init__(self, generator: keras.Model, document: dict[str, Any], path: Path | None = None) -> None:
@@ -45,6 +46,7 @@ class GAN:
         self.document = document
         self.config = networks.checked(document["network"])
         self.path = path  # the file it is in, None if it was never saved
+        self._halves = networks.halves(generator)
         self._decode = backend.compiled(lambda *inputs: self.drawn(*inputs), generator.variables, quick=True)
 
     @property
@@ -63,8 +65,14 @@ class GAN:
         return tuple(self.document.get("labels", ()))[: self.config["classes"]]
 
     def drawn(self, latents: Any, labels: Any) -> Any:
-        """Pictures as tensors, float32 in [0, 1], (batch, size, size, channels), from (batch, latent) and (batch,)."""
-        pictures = self.generator([latents, labels] if self.config["classes"] else latents)
+        """Pictures as tensors, float32 in [0, 1], (batch, size, size, channels), from latents and labels, (batch,)."""
+        offsets = latents[:, self.latent :]
+        inputs = [latents[:, : self.latent], labels][: 2 if self.config["classes"] else 1]
+        if self._halves is None or not offsets.shape[1]:
+            pictures = self.generator(inputs if len(inputs) > 1 else inputs[0])
+        else:
+            style = self._halves[0](inputs)
+            pictures = self._halves[1]([*inputs, style + keras.ops.cast(offsets, style.dtype)])
         return keras.ops.clip(pictures, 0.0, 1.0)
 
     def latents(self, count: int = 16, *, truncation: float = 1.0, seed: int = 0) -> np.ndarray:
@@ -81,13 +89,18 @@ class GAN:
         seed: which labels are drawn where none is given.
         """
         latents = np.atleast_2d(np.asarray(latents, np.float32))
-        if not len(latents) or latents.shape[1:] != (self.latent,) or not np.isfinite(latents).all():
+        fits = latents.shape[1:] in ((self.latent,), (self._widest,))
+        if not len(latents) or not fits or not np.isfinite(latents).all():
             raise ReverieError(
-                f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
+                f"Latents of shape {latents.shape} do not fit.",
+                f"Give finite numbers of shape (n, {self.latent}) or (n, {self._widest}).",
             )
-        numbers = self.numbers(label, len(latents), seed)
-        pixels = np.rint(255 * in_batches(self._decode, latents, numbers)).astype(np.uint8)
+        pixels = np.rint(255 * self.pictures(latents, self.numbers(label, len(latents), seed))).astype(np.uint8)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
+
+    def pictures(self, latents: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """The same unrounded, and grey as it is: float32 (n, size, size, channels) in [0, 1]."""
+        return in_batches(self._decode, latents, numbers)
 
     def sample(
         self, count: int = 16, *, truncation: float = 1.0, seed: int = 0, label: Label = None
@@ -100,7 +113,7 @@ class GAN:
 
     def walk(
         self, pictures: Sources | None = None, *, points: int = 6, steps: int = 20, truncation: float = 1.0,
-        seed: int = 0, label: Label = None, progress: Progress | None = None,
+        seed: int = 0, label: Label = None, progress: Progress = None,
     ) -> Iterator[np.ndarray]:  # fmt: skip
         """A walk that ends where it began, in pictures one after the other, for `reverie.images.video.write`.
 
@@ -136,12 +149,12 @@ class GAN:
         return self.decode(points, np.repeat(number, len(points)))
 
     def encode(self, pictures: Sources, *, label: Label | np.ndarray = None) -> np.ndarray:
-        """The latents that `invert` finds: float32 (n, latent)."""
+        """The latents that `invert` finds: float32 (n, latent + style)."""
         return self.invert(pictures, label=label).latents
 
     def invert(
         self, pictures: Sources, *, label: Label | np.ndarray = None, steps: int = STEPS, seed: int = 0,
-        progress: Progress | None = None,
+        progress: Progress = None,
     ) -> Inverted:  # fmt: skip
         """The latents whose pictures are most like the given ones; see `invert.invert`. label: as for `decode`."""
         check(DESCENT, steps=steps)
@@ -149,49 +162,59 @@ class GAN:
         numbers = None if label is None else self.numbers(label, len(pixels), seed)
         return invert.invert(self._objective, pixels, numbers, steps=steps, seed=seed, progress=progress)
 
-    def concept(
-        self, with_: Sources, without: Sources, *, name: str | None = None, seed: int = 0,
-        progress: Progress | None = None,
-    ) -> Concept:  # fmt: skip
-        """How pictures with something differ from pictures without it, by way of their latents.
+    def concept(self, with_: Sources, without: Sources, *, name: str | None = None) -> Concept:
+        """What pictures with something have, and pictures without it have not; see `gan.Concept`.
 
         name: what to call it; by default as the folder of those with it.
         Raises ReverieError if there are too few.
         """
-        both = self.pixels(with_), self.pixels(without)
-        if min(map(len, both)) < FEWEST:
-            raise ReverieError(f"A concept needs {FEWEST} pictures with it, and {FEWEST} without.", "Better dozens.")
-        found = self.invert(np.concatenate(both), seed=seed, progress=progress).latents
         called = Path(with_).resolve().stem if isinstance(with_, str | Path) else "concept"
-        known = difference(found[: len(both[0])], found[len(both[0]) :], name or called)
-        return replace(known, model=modelfile.fingerprint(self._weights()))
+        sides = self.pixels(with_), self.pixels(without)
+        return find(self._objective.eyes, *sides, name=name or called)
 
-    def check_concept(self, concept: Concept) -> None:
-        """Raises ReverieError for a concept of another model: to be asked before the work, not after it."""
-        concept.check((1, self.latent), modelfile.fingerprint(self._weights()))
+    def check_concept(self, known: Concept) -> None:
+        """Raises ReverieError for a concept of pictures of another size: to be asked before the work, not after it."""
+        if [each.shape for each in known.maps] != [each.shape for each in self._objective.none]:
+            raise ReverieError(
+                f"The concept {known.name} was found in pictures of {known.side} pixels, and those of this model are "
+                f"seen at {self._objective.eyes.side}.",
+                "Find it again with this model.",
+            )
 
     def edit(
         self, pictures: Sources, concept: Concept, strength: float = 1.0, *, label: Label = None,
-        progress: Progress | None = None,
+        progress: Progress = None,
     ) -> np.ndarray:  # fmt: skip
-        """Pictures, as near as the model comes to them, with so much of a concept added, or taken away.
+        """Pictures, as near as the model comes to them, with so much of a concept added, or taken away (see `moved`).
 
         uint8 (n, size, size, 3).
         """
         check(LIMITS, strength=strength)
         self.check_concept(concept)
         found = self.invert(pictures, label=label, progress=progress)
-        return self.decode(concept.moved(found.latents, strength), found.labels)
+        strengths = np.full(len(found.latents), strength)
+        return self.decode(self.moved(*found[:2], concept, strengths, progress=progress), found.labels)
+
+    def moved(
+        self, latents: np.ndarray, numbers: np.ndarray, concept: Concept, strengths: np.ndarray, *,
+        progress: Progress = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Latents, with labels (n,), moved along a concept, each by its strength: float32 (n, latent + style).
+
+        See `invert.move`. At 1 the picture has more of it by three quarters of what the concept's two sides are apart.
+        """
+        self.check_concept(concept)
+        return invert.move(self._objective, self.widened(latents), numbers, concept, strengths, progress=progress)
 
     def strip(
-        self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3), *,
-        label: Label | np.ndarray = None,
+        self, picture: Sources, concept: Concept, strengths: Sequence[float] = STRENGTHS, *,
+        label: Label | np.ndarray = None, progress: Progress = None,
     ) -> np.ndarray:  # fmt: skip
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         self.check_concept(concept)
         point, number = self._point(picture, label)
-        points = np.repeat(point[None], len(strengths), axis=0)
-        return self.decode(concept.moved(points, np.asarray(strengths)), np.repeat(number, len(points)))
+        points, numbers = np.repeat(point[None], len(strengths), axis=0), np.repeat(number, len(strengths))
+        return self.decode(self.moved(points, numbers, concept, np.asarray(strengths), progress=progress), numbers)
 
     def neighbours(
         self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"
@@ -202,7 +225,7 @@ class GAN:
         """
         from reverie import metrics
 
-        own = _is_latent(picture, self.latent)
+        own = self._is_latent(picture)
         shown = (self.decode(np.asarray(picture)) if own else self.pixels(picture))[:1]
         rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))
         return np.asarray(rows[0])
@@ -236,68 +259,39 @@ class GAN:
         self.path = Path(path)
 
     def _weights(self) -> dict[str, np.ndarray]:
-        return {_named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
+        return {named(weight.path): np.array(backend.to_numpy(weight.value)) for weight in self.generator.weights}
 
     @cached_property
     def _objective(self) -> Objective:
         return Objective(self)
 
+    def styles(self, latents: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """Into what latents, float32 (n, latent), with labels are mapped: float32 (n, style)."""
+        if self._halves is None:
+            return np.zeros((len(latents), 0), np.float32)
+        style = self._halves[0]([latents, numbers][: 2 if self.config["classes"] else 1])
+        styles: np.ndarray = backend.to_numpy(keras.ops.cast(style, "float32"))
+        return styles
+
+    def widened(self, latents: np.ndarray) -> np.ndarray:
+        """Latents with an offset of the style, which is 0 where they have none: float32 (n, latent + style)."""
+        return np.pad(latents, ((0, 0), (0, self._widest - latents.shape[1])))
+
+    @property
+    def _widest(self) -> int:
+        return self.latent + (0 if self._halves is None else networks.MAPPED)
+
+    def _is_latent(self, given: Any) -> bool:
+        return isinstance(given, np.ndarray) and given.dtype != np.uint8 and given.size in (self.latent, self._widest)
+
     def _point(self, given: Sources, label: Label | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A latent as it is, or that of a picture: float32 (latent,), and its label, int32 (1,)."""
-        if _is_latent(given, self.latent):
-            return np.asarray(given, np.float32).reshape(-1), self.numbers(label, 1)
+        """A latent, or that of a picture: float32 (latent + style,), and its label, int32 (1,)."""
+        if self._is_latent(given):
+            return self.widened(np.asarray(given, np.float32).reshape(1, -1))[0], self.numbers(label, 1)
         found = self.invert(self.pixels(given)[:1], label=label)
         return found.latents[0], found.labels
 
 
-def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> GAN:
-    """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit.
-
-    A file that training wrote, but did not live to tidy, holds the discriminator too: it is left aside.
-    """
-    config = document.get("network")
-    for kept in ("average/", "generator/"):
-        weights = {_named(name): array for name, array in arrays.items() if name.startswith(kept)}
-        if weights:
-            break
-    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
-        raise _misfit()
-    _check_labels(document, networks.checked(config)["classes"])
-    generator = networks.generator(networks.checked(config))
-    wanted = {weight.path: weight for weight in generator.weights}
-    if wanted.keys() != weights.keys() or any(
-        tuple(weight.shape) != weights[name].shape for name, weight in wanted.items()
-    ):
-        raise _misfit()
-    for name, weight in wanted.items():
-        weight.assign(weights[name])
-    return GAN(generator, document)
-
-
-def _check_labels(document: dict[str, Any], classes: int) -> None:
-    """Names and shares of labels, where there are any, are as many, are strings, and add up."""
-    names, shares = document.get("labels", []), document.get("shares", [])
-    fits = isinstance(names, list) and isinstance(shares, list) and len(names) == len(shares) == classes
-    fits = fits and all(isinstance(name, str) for name in names)
-    fits = fits and all(isinstance(share, float) and 0 <= share <= 1 for share in shares)
-    if not fits or (classes and abs(sum(shares) - 1) > 1e-6):
-        raise ReverieError(
-            "The labels in the model file are not those of the network it describes.",
-            "The file is damaged: train or download it again.",
-        )
-
-
-def _is_latent(given: Any, size: int) -> bool:
-    return isinstance(given, np.ndarray) and given.dtype != np.uint8 and given.size == size
-
-
-def _named(path: str) -> str:
+def named(path: str) -> str:
     """A weight's name in the file: of the generator, whether it is the trained one or its average."""
     return "generator/" + path.partition("/")[2]
-
-
-def _misfit() -> ReverieError:
-    return ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )

@@ -97,6 +97,18 @@ def generator(config: dict[str, Any], name: str = "generator") -> keras.Model:
         return keras.Model(inputs if len(inputs) > 1 else latent, draw(x, config), name=name)
 
 
+def halves(generator: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+    """The part that maps latents to styles, (batch, MAPPED), and the part that draws: [*inputs, style] -> pictures.
+
+    None for the textbook's, which has no style.
+    """
+    last = f"mapping{MAPPINGS - 1}"
+    if last not in [layer.name for layer in generator.layers]:
+        return None
+    style = generator.get_layer(last).output
+    return keras.Model(generator.inputs, style), keras.Model([*generator.inputs, style], generator.output)
+
+
 def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.Model:
     """What is seen of pictures -> how real they are, logits: float32 (batch, heads).
 

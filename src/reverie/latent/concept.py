@@ -78,13 +78,13 @@ class Concept:
         if document["engine"] != ENGINE:
             raise ReverieError(
                 f"{path} holds a model, not a concept.",
-                "Give a file of `reverie vae concept`, or of `reverie gan edit --with`.",
+                "Give a file of `reverie vae concept`.",
             )
         name, model = document.get("name"), document.get("model")
         sides: Any = (document.get("with"), document.get("without"))
         fits = isinstance(name, str) and isinstance(model, str) and all(type(side) is int for side in sides)
         if not fits or arrays.keys() != set(Clouds._fields) or not _sound(Clouds(**arrays)):
-            raise ReverieError(f"The concept in {path} is damaged.", "Find it again.")
+            raise ReverieError(f"The concept in {path} is damaged, or one of `reverie gan`.", "Find it again.")
         return cls(Clouds(**arrays), str(name), sides, str(model))
 
 

@@ -21,6 +21,7 @@ from reverie.vae.mixture import Mixture, restored
 
 ENGINE = "vae"
 PRIORS = ("normal", "mixture")
+STRENGTHS = (-3, -2, -1, 0, 1, 2, 3)  # of a strip
 LIMITS = {
     "points": (2, 1000, "from 2 to 1,000"),
     "steps": (1, 1000, "from 1 to 1,000"),
@@ -193,9 +194,7 @@ class VAE:
         self.check_concept(concept)
         return self.decode(concept.moved(self.encode(pictures), strength))
 
-    def strip(
-        self, picture: Sources, concept: Concept, strengths: Sequence[float] = (-3, -2, -1, 0, 1, 2, 3)
-    ) -> np.ndarray:
+    def strip(self, picture: Sources, concept: Concept, strengths: Sequence[float] = STRENGTHS) -> np.ndarray:
         """One picture at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
         self.check_concept(concept)
         points = np.repeat(self._point(picture)[None], len(strengths), axis=0)

@@ -30,15 +30,17 @@ def edit(
     """Change real pictures along a concept.
 
     Each is found in the space of the generator and moved there: it comes out at the model's resolution, as the model
-    comes nearest to it. The concept is what the pictures in one folder have and those in another have not. Prints
-    the path of the picture, folder or sheet.
+    comes nearest to it. The concept is what the pictures in one folder have and those in another have not, in the eyes
+    of the network that ships. Prints the path of the picture, folder or sheet.
     """
+    import numpy as np
+
     import reverie
     from reverie import images
-    from reverie.cli.pictures import made, place_for_edits, read, strips, tell, write_folder
+    from reverie.cli.pictures import in_rows, made, place_for_edits, read, strips, tell, write_folder
     from reverie.errors import ReverieError
-    from reverie.gan.model import LIMITS
-    from reverie.latent import Concept
+    from reverie.gan import Concept
+    from reverie.gan.model import LIMITS, STRENGTHS
     from reverie.pixels.progress import Progress
     from reverie.pixels.settings import check
 
@@ -58,15 +60,17 @@ def edit(
     if with_ is not None and without is not None:
         name = concept.name.split(".")[0]
         sides = [read(gan, [side], gan.config["channels"])[0] for side in (with_, without)]
-        progress = None if quiet else Progress(what="Finding pictures with it and without, step").count
-        known = gan.concept(*sides, name=name, progress=progress)
+        known = gan.concept(*sides, name=name)
         known.save(concept)
     said = made("gan edit", model=model, concept=concept, pictures=pictures, with_=with_, without=without,
                 strength=strength, strip=strip, out=out if apart else None, label=label)  # fmt: skip
-    progress = None if quiet else Progress(what="Finding pictures to edit, step").count
+    progress = None if quiet else Progress(what="Finding pictures and moving them, step").count
     if strip:
         found = gan.invert(pixels, label=label, progress=progress)
-        images.save(strips(gan, found.latents, known, found.labels), place, said)
+        numbers = np.repeat(found.labels, len(STRENGTHS))
+        points, strengths = in_rows(found.latents, STRENGTHS)
+        moved = gan.moved(points, numbers, known, strengths, progress=progress)
+        images.save(strips(gan.decode(moved, numbers), STRENGTHS, known.name), place, said)
     else:
         edited = gan.edit(pixels, known, strength, label=label, progress=progress)
         if apart:

@@ -44,7 +44,8 @@ def concept(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import collection, made, read, strips
+    from reverie.cli.pictures import collection, in_rows, made, read, strips
+    from reverie.vae.model import STRENGTHS
 
     out = images.output(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
     if strip is not None:
@@ -64,7 +65,8 @@ def concept(
                 out=out, strip=strip)  # fmt: skip
     if strip is not None:
         shown = sides[1] if pictures is None else pictures.pixels  # of two folders those that are to get it
-        images.save(strips(vae, vae.encode(shown[:SHOWN]), found), strip, said)
+        moved = found.moved(*in_rows(vae.encode(shown[:SHOWN]), STRENGTHS))
+        images.save(strips(vae.decode(moved), STRENGTHS, found.name), strip, said)
     if json:
         print_json({"concept": str(out), "name": found.name, "with": found.sides[0], "without": found.sides[1], **said})
     else:

@@ -26,8 +26,9 @@ def edit(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import made, place_for_edits, read, strips, tell, write_folder
+    from reverie.cli.pictures import in_rows, made, place_for_edits, read, strips, tell, write_folder
     from reverie.vae import Concept
+    from reverie.vae.model import STRENGTHS
 
     found = Concept.load(concept)
     vae = reverie.open(model, "vae")
@@ -38,7 +39,8 @@ def edit(
     said = made("vae edit", model=model, concept=concept, pictures=pictures, strength=strength, strip=strip,
                 out=out if apart else None)  # fmt: skip
     if strip:
-        images.save(strips(vae, vae.encode(pixels), found), place, said)
+        moved = found.moved(*in_rows(vae.encode(pixels), STRENGTHS))
+        images.save(strips(vae.decode(moved), STRENGTHS, found.name), place, said)
     else:
         parts = (vae.edit(pixels[first : first + PART], found, strength) for first in range(0, len(pixels), PART))
         edited = (picture for part in parts for picture in part)
