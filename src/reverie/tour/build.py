@@ -13,9 +13,8 @@ from reverie.tour.vae import vae_part
 def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Path:
     """Trains on what every Python installation carries and on drawn faces, dreams on a drawn landscape and repaints it.
 
-    Writes `out`/index.html, and returns its path. `minutes` is the time each engine may train (the
-    adversarial one twice that). Raises ReverieError
-    where training or writing fails.
+    Writes `out`/index.html, and returns its path. `minutes` is the time each engine may train, the adversarial one four
+    times that. Raises ReverieError where training or writing fails.
     """
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from reverie.images import video
 from reverie.images.sheet import sheet
 
 FACES, SIZE = 4000, 32  # drawn to learn from, and pixels on a side
-LONGER = 2.0  # times as many minutes as the other parts: after one the faces are not there yet
+LONGER = 4.0  # times as many minutes as the other parts: before 1,000 steps eyes and mouths are smears
 HELD = 6  # times the last sheet is shown, before it begins anew
 POINTS, STEPS = 6, 20  # of the walk
 TYPICAL = 0.8  # truncation
