@@ -9,7 +9,9 @@ import typer
 
 def tour(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page is written.")] = Path("tour"),
-    minutes: Annotated[float, typer.Option(help="How long each engine trains; the adversarial one twice that.")] = 1.0,
+    minutes: Annotated[
+        float, typer.Option(help="How long each engine trains, the adversarial one four times so long.")
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same tour.")] = 0,
 ) -> None:
     """Train and show what there is, on material every Python carries.
