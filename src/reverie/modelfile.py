@@ -64,6 +64,24 @@ def read(path: str | Path, engine: str | None = None) -> "tuple[dict[str, Any], 
     return document, arrays
 
 
+def fill(network: Any, arrays: "dict[str, np.ndarray]") -> None:
+    """Gives every weight of a Keras model the array of its name. Raises ReverieError unless names and shapes agree."""
+    wanted = {weight.path: weight for weight in network.weights}
+    shapes = {name: tuple(weight.shape) for name, weight in wanted.items()}
+    if shapes != {name: array.shape for name, array in arrays.items()}:
+        raise misfit()
+    for name, weight in wanted.items():
+        weight.assign(arrays[name])
+
+
+def misfit() -> ReverieError:
+    """What is said of arrays that do not fit what the document describes."""
+    return ReverieError(
+        "The weights in the model file are not those of the network it describes.",
+        "The file is damaged: train or download it again.",
+    )
+
+
 def describe(path: str | Path) -> dict[str, Any]:
     """The document of a model file, with "format" and "engine", without reading its arrays. Raises as `read`."""
     metadata = _metadata(path)

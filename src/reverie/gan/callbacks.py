@@ -1,13 +1,16 @@
 """Pictures while a pair of networks trains."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from reverie import images
 from reverie.gan.model import GAN
 from reverie.images.sheet import sheet
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COLUMNS, ROWS = 8, 4  # of the sheet
 
@@ -20,5 +23,9 @@ class ShowSamples(keras.callbacks.Callback):
         self.gan, self.folder, self.seed = model, folder, seed
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        made = self.gan.sample(COLUMNS * ROWS, seed=self.seed)
-        images.save(sheet(made, COLUMNS), self.folder / f"epoch-{epoch + 1:04d}.png")
+        images.save(samples(self.gan, self.seed), self.folder / f"epoch-{epoch + 1:04d}.png")
+
+
+def samples(model: GAN, seed: int = 0) -> "Image.Image":
+    """A sheet of what it makes."""
+    return sheet(model.sample(COLUMNS * ROWS, seed=seed), COLUMNS)

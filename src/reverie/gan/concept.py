@@ -9,11 +9,11 @@ from keras import ops
 
 from reverie import backend, features, modelfile
 from reverie.errors import ReverieError
+from reverie.latent.concept import ENGINE, FEWEST
 
 LAYERS = ("conv2", "inception_3b", "inception_4c")  # of the embedded network: texture, parts, things
 SMALLEST = 64  # pixels on a side that the network sees at least
-ENGINE = "concept"  # in its file, which is a model file that holds maps
-FEWEST, MOST = 2, 100  # pictures on either side: needed, and looked at
+MOST = 100  # pictures on either side that are looked at
 RIDGE = 0.1  # of the mean variance of pictures: the more, the nearer a concept is to the difference of means
 BATCH = 16
 

@@ -78,9 +78,8 @@ class Objective:
         self.model = model
         self.eyes = Eyes(model.size)
         spread = model.styles(model.latents(STARTS), model.numbers(None, STARTS)).std(axis=0)
-        self.scale = np.concatenate(
-            [np.ones(model.latent, np.float32), spread + 1e-6]
-        )  # offsets in standard deviations
+        # Offsets are searched in standard deviations of the style.
+        self.scale = np.concatenate([np.ones(model.latent, np.float32), spread + 1e-6])
         variables = [*model.generator.variables, *self.eyes.network.variables]
         self.program = backend.value_and_grad(self._loss, variables)
         nothing = ops.zeros((1, model.size, model.size, model.config["channels"]))

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from reverie import modelfile
 from reverie.errors import ReverieError
 from reverie.gan import networks
 from reverie.gan.model import GAN, named
@@ -20,16 +21,10 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> GAN:
         if weights:
             break
     if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
-        raise _misfit()
+        raise modelfile.misfit()
     _check_labels(document, networks.checked(config)["classes"])
     generator = networks.generator(networks.checked(config))
-    wanted = {weight.path: weight for weight in generator.weights}
-    if wanted.keys() != weights.keys() or any(
-        tuple(weight.shape) != weights[name].shape for name, weight in wanted.items()
-    ):
-        raise _misfit()
-    for name, weight in wanted.items():
-        weight.assign(weights[name])
+    modelfile.fill(generator, weights)
     return GAN(generator, document)
 
 
@@ -44,10 +39,3 @@ def _check_labels(document: dict[str, Any], classes: int) -> None:
             "The labels in the model file are not those of the network it describes.",
             "The file is damaged: train or download it again.",
         )
-
-
-def _misfit() -> ReverieError:
-    return ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )

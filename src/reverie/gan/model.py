@@ -67,7 +67,7 @@ class GAN:
     def drawn(self, latents: Any, labels: Any) -> Any:
         """Pictures as tensors, float32 in [0, 1], (batch, size, size, channels), from latents and labels, (batch,)."""
         offsets = latents[:, self.latent :]
-        inputs = [latents[:, : self.latent], labels][: 2 if self.config["classes"] else 1]
+        inputs = self._inputs(latents[:, : self.latent], labels)
         if self._halves is None or not offsets.shape[1]:
             pictures = self.generator(inputs if len(inputs) > 1 else inputs[0])
         else:
@@ -269,9 +269,12 @@ class GAN:
         """Into what latents, float32 (n, latent), with labels are mapped: float32 (n, style)."""
         if self._halves is None:
             return np.zeros((len(latents), 0), np.float32)
-        style = self._halves[0]([latents, numbers][: 2 if self.config["classes"] else 1])
+        style = self._halves[0](self._inputs(latents, numbers))
         styles: np.ndarray = backend.to_numpy(keras.ops.cast(style, "float32"))
         return styles
+
+    def _inputs(self, latents: Any, labels: Any) -> list[Any]:
+        return [latents, labels] if self.config["classes"] else [latents]
 
     def widened(self, latents: np.ndarray) -> np.ndarray:
         """Latents with an offset of the style, which is 0 where they have none: float32 (n, latent + style)."""

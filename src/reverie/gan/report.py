@@ -150,8 +150,7 @@ def report(
     near, apart, places = _near(looked_at, real)
     between = float(np.median(apart))
     shown = np.argsort(near, kind="stable")[:SHOWN]
-    training = model.document.get("training")
-    training = training if isinstance(training, dict) else {}
+    training = _training(model)
     return Report(
         pictures=len(real),
         compared=compared,
@@ -188,6 +187,12 @@ def _near(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return levels[:count, 0], levels[count:, 1], rows[:count, 0]
 
 
+def _training(model: GAN) -> dict[str, Any]:
+    """What the model file says of its training, if it does."""
+    training = model.document.get("training")
+    return training if isinstance(training, dict) else {}
+
+
 def _of_run(model: GAN) -> Pictures:
     """The pictures of the run that made the model."""
     path = None if model.path is None else model.path.parent / "run.json"
@@ -202,7 +207,6 @@ def _of_run(model: GAN) -> Pictures:
             "Give the pictures it was trained on.",
         )
     found = images.folder(source, resolution)
-    training = model.document.get("training")
-    if not isinstance(training, dict) or found.digest != training.get("digest"):
+    if found.digest != _training(model).get("digest"):
         raise ReverieError(f"The pictures in {source} are not those the model was trained on.", "Give others.")
     return found

@@ -112,7 +112,7 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> TextModel:
     """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit."""
     config = document.get("network")
     if not isinstance(config, dict) or least(config) > sum(array.size for array in arrays.values()):
-        raise _misfit()
+        raise modelfile.misfit()
     network = build(config)
     tokenizer = tokenizers.from_config(document.get("tokenizer", {}))
     if tokenizer.vocabulary != network.vocabulary:
@@ -120,23 +120,5 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> TextModel:
             f"The tokenizer has {tokenizer.vocabulary} tokens and the network {network.vocabulary}.",
             "The model file is damaged: train or download it again.",
         )
-    fill(network, arrays)
+    modelfile.fill(network, arrays)
     return TextModel(network, tokenizer, document)
-
-
-def fill(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
-    """Gives every variable the array of its name. Raises ReverieError unless names and shapes agree exactly."""
-    wanted = {variable.path: variable for variable in network.weights}
-    if wanted.keys() != arrays.keys() or any(
-        tuple(variable.shape) != arrays[name].shape for name, variable in wanted.items()
-    ):
-        raise _misfit()
-    for name, variable in wanted.items():
-        variable.assign(arrays[name])
-
-
-def _misfit() -> ReverieError:
-    return ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )

@@ -9,9 +9,8 @@ from PIL import Image
 from reverie import images
 from reverie.faces import draw
 from reverie.gan import train
-from reverie.gan.callbacks import COLUMNS, ROWS
+from reverie.gan.callbacks import samples
 from reverie.images import video
-from reverie.images.sheet import sheet
 
 FACES, SIZE = 4000, 32  # drawn to learn from, and pixels on a side
 LONGER = 4.0  # times as many minutes as the other parts: before 1,000 steps eyes and mouths are smears
@@ -27,7 +26,7 @@ def gan_part(folder: Path, *, minutes: float, seed: int) -> str:
     drawn = draw(FACES, SIZE, seed)
     model = train(drawn, minutes=LONGER * minutes, size="small", flip=True, augment=0.0, seed=seed, out=run)
     sheets = [np.asarray(Image.open(path).convert("RGB")) for path in sorted((run / "samples").glob("epoch-*.png"))]
-    sheets.append(np.asarray(sheet(model.sample(COLUMNS * ROWS), COLUMNS)))  # if it was stopped, the only one perhaps
+    sheets.append(np.asarray(samples(model)))  # if it was stopped, the only one perhaps
     video.write([*sheets, *[sheets[-1]] * HELD], folder / "grown.webp", fps=3)
     walk = model.walk(points=POINTS, steps=STEPS, truncation=TYPICAL, seed=seed)
     video.write((images.fit(picture, 320) for picture in walk), folder / "newcomers.webp", fps=15)

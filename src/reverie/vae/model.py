@@ -1,7 +1,6 @@
 """A trained autoencoder and its latent space: sample, encode, decode, and everything in between."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -256,15 +255,11 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> VAE:
     """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit."""
     weights = {name: array for name, array in arrays.items() if not name.startswith("mixture/")}
     config = document.get("network")
-    if isinstance(config, dict) and networks.least(config) <= sum(array.size for array in weights.values()):
-        network = Autoencoder(config)
-        wanted = {weight.path: tuple(weight.shape) for weight in network.weights}
-        if wanted == {name: array.shape for name, array in weights.items()}:
-            for weight in network.weights:
-                weight.assign(weights[weight.path])
-            with suppress(ValueError):  # a mixture of other latents
-                return VAE(network, document, mixture=restored(arrays, network.latents))
-    raise ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )
+    if not isinstance(config, dict) or networks.least(config) > sum(array.size for array in weights.values()):
+        raise modelfile.misfit()
+    network = Autoencoder(config)
+    modelfile.fill(network, weights)
+    try:
+        return VAE(network, document, mixture=restored(arrays, network.latents))
+    except ValueError:  # a mixture of other latents
+        raise modelfile.misfit() from None

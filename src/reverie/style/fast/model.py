@@ -120,18 +120,14 @@ def load(document: dict[str, Any], arrays: dict[str, np.ndarray]) -> FastStyle:
     """The model that a model file's document and arrays describe. Raises ReverieError if they do not fit."""
     config, styles = document.get("network"), document.get("styles")
     if not isinstance(config, dict) or config.keys() != LIMITS.keys() or not isinstance(styles, list):
-        raise _misfit()
+        raise modelfile.misfit()
     if any(type(config[name]) is not int or not 1 <= config[name] <= most for name, most in LIMITS.items()):
-        raise _misfit()
+        raise modelfile.misfit()
     least = (18 * config["blocks"] + 1) * config["width"] ** 2  # weights; so much is in the file, or it is not built
     if len(styles) != config["styles"] or least > sum(array.size for array in arrays.values()):
-        raise _misfit()
+        raise modelfile.misfit()
     painter = built(config)
-    wanted = {variable.path: variable for variable in painter.weights}
-    if {name: tuple(variable.shape) for name, variable in wanted.items()} != {n: a.shape for n, a in arrays.items()}:
-        raise _misfit()
-    for name, variable in wanted.items():
-        variable.assign(arrays[name])
+    modelfile.fill(painter, arrays)
     return FastStyle(painter, document)
 
 
@@ -150,10 +146,3 @@ def _check_memory(width: int, height: int, memory: float | None) -> None:
             f"Allow at least {math.ceil(needed / 2**30 * 10) / 10:.1f} GB with memory (--memory), or choose a smaller "
             "size.",
         )
-
-
-def _misfit() -> ReverieError:
-    return ReverieError(
-        "The weights in the model file are not those of the network it describes.",
-        "The file is damaged: train or download it again.",
-    )
