@@ -74,9 +74,9 @@ def test_the_gradient_of_what_is_descended(painter, glance):
     objective = invert.Objective(painter)
     rng = np.random.default_rng(0)
     z = rng.standard_normal((1, painter.widened(painter.latents(1)).shape[1])).astype(np.float32)
-    maps = tuple(rng.standard_normal(each.shape).astype(np.float32) / each.size**0.5 for each in objective.none)
-    rest = np.zeros(1, np.int32), painter.pictures(painter.latents(1, seed=5), np.zeros(1, np.int32))
-    rest += gan.Concept(maps, 64, "any", (2, 2)), np.ones(1, np.float32)
+    maps = [rng.standard_normal(each.shape).astype(np.float32) / each.size**0.5 for each in objective.none]
+    target = painter.pictures(painter.latents(1, seed=5), np.zeros(1, np.int32))
+    rest = np.zeros(1, np.int32), target, objective.eyes.seen(target), maps, np.ones(1, np.float32)
     _, gradient = objective(z, *rest)
     for place in (slice(0, 64), slice(64, None)):  # the latent, the offset of the style
         way = np.zeros_like(z)

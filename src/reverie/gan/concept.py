@@ -35,6 +35,10 @@ class Eyes:
         found: list[Any] = self._activations(pictures, training=False)
         return found
 
+    def seen(self, pictures: np.ndarray) -> list[np.ndarray]:
+        """The same as arrays."""
+        return [backend.to_numpy(each) for each in self(ops.convert_to_tensor(pictures))]
+
 
 @dataclass(frozen=True, eq=False)
 class Concept:
@@ -107,5 +111,5 @@ def _centred(seen: np.ndarray) -> np.ndarray:
 def _seen(eyes: Eyes, pixels: np.ndarray) -> list[np.ndarray]:
     """The activations of all pictures, (n, height, width, channels) for each layer."""
     batches = [pixels[first : first + BATCH] for first in range(0, len(pixels), BATCH)]
-    found = [[backend.to_numpy(each) for each in eyes(ops.cast(batch, "float32") / 255.0)] for batch in batches]
+    found = [eyes.seen(batch.astype(np.float32) / 255) for batch in batches]
     return [np.concatenate(layer) for layer in zip(*found, strict=True)]

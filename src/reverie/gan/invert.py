@@ -51,7 +51,8 @@ def invert(
     generator makes what is typical of its training pictures: of a picture unlike them only the rough shape is found.
     """
     latents, chosen = _begin(objective.model, pixels, labels, seed)
-    return _descend(objective, latents, chosen, pixels.astype(np.float32) / 255, steps=steps, progress=progress)
+    targets, still = pixels.astype(np.float32) / 255, np.zeros(len(pixels))
+    return _descend(objective, latents, chosen, targets, objective.none, still, steps=steps, progress=progress)
 
 
 def move(
@@ -67,7 +68,8 @@ def move(
     had put glasses on two thirds; this way none.
     """
     targets = objective.model.pictures(latents, labels)
-    found = _descend(objective, latents, labels, targets, concept, strengths, steps=MOVES, progress=progress)
+    maps = list(concept.maps)
+    found = _descend(objective, latents, labels, targets, maps, strengths, steps=MOVES, progress=progress)
     return np.where(strengths[:, None] == 0, latents, found.latents)  # no more and no less: as it is
 
 
@@ -82,23 +84,26 @@ class Objective:
         self.scale = np.concatenate([np.ones(model.latent, np.float32), spread + 1e-6])
         variables = [*model.generator.variables, *self.eyes.network.variables]
         self.program = backend.value_and_grad(self._loss, variables)
-        nothing = ops.zeros((1, model.size, model.size, model.config["channels"]))
-        self.none = [np.zeros(each.shape[1:], np.float32) for each in self.eyes(nothing)]
+        nothing = np.zeros((1, model.size, model.size, model.config["channels"]), np.float32)
+        self.none = [np.zeros(each.shape[1:], np.float32) for each in self.eyes.seen(nothing)]  # maps of no concept
 
     def __call__(
-        self, z: np.ndarray, labels: np.ndarray, target: np.ndarray, concept: Concept | None, strengths: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        maps = self.none if concept is None else list(concept.maps)
-        _, losses, gradient = self.program(z, labels, target, maps, strengths)
+        self, z: np.ndarray, labels: np.ndarray, target: np.ndarray, seen: list[np.ndarray], maps: list[np.ndarray],
+        strengths: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        """seen: what the network sees of the target, which is the same at every step. maps: of a concept."""
+        _, losses, gradient = self.program(z, labels, target, seen, maps, strengths)
         return backend.to_numpy(losses), backend.to_numpy(gradient)
 
-    def _loss(self, z: Any, labels: Any, target: Any, maps: list[Any], strengths: Any) -> tuple[Any, Any]:
+    def _loss(
+        self, z: Any, labels: Any, target: Any, seen: list[Any], maps: list[Any], strengths: Any
+    ) -> tuple[Any, Any]:  # fmt: skip
         made = self.model.drawn(ops.multiply(z, self.scale), labels)
         axes = (1, 2, 3)
         spread = ops.square(target - ops.mean(target, axis=axes, keepdims=True))
         losses = PIXELS * ops.sum(ops.square(made - target), axis=axes) / (ops.sum(spread, axis=axes) + 1.0)
         more = -UNIT * strengths
-        for ours, theirs, normal in zip(self.eyes(made), self.eyes(target), maps, strict=True):
+        for ours, theirs, normal in zip(self.eyes(made), seen, maps, strict=True):
             change = ours - theirs
             losses = losses + ops.sum(ops.square(change), axis=axes) / (
                 len(LAYERS) * (ops.sum(ops.square(theirs), axis=axes) + 1e-3)
@@ -127,11 +132,10 @@ def _begin(model: "GAN", pixels: np.ndarray, labels: np.ndarray | None, seed: in
 
 
 def _descend(
-    objective: Objective, latents: np.ndarray, labels: np.ndarray, targets: np.ndarray, concept: Concept | None = None,
-    strengths: np.ndarray | None = None, *, steps: int, progress: Progress,
+    objective: Objective, latents: np.ndarray, labels: np.ndarray, targets: np.ndarray, maps: list[np.ndarray],
+    strengths: np.ndarray, *, steps: int, progress: Progress,
 ) -> Inverted:  # fmt: skip
     """BATCH pictures at a time. targets: float32 (n, size, size, channels) in [0, 1]."""
-    strengths = np.zeros(len(latents)) if strengths is None else strengths
     total, count = -(-len(latents) // BATCH) * (steps + 1), itertools.count(1)
 
     def told() -> None:
@@ -142,7 +146,8 @@ def _descend(
     for first in range(0, len(latents), BATCH):
         rows = np.arange(first, min(first + BATCH, len(latents)))
         filled = np.resize(rows, BATCH)  # always as many, so that nothing is compiled again
-        rest = labels[filled], targets[filled], concept, strengths[filled].astype(np.float32)
+        target = targets[filled]
+        rest = labels[filled], target, objective.eyes.seen(target), maps, strengths[filled].astype(np.float32)
         z, losses = _adam(objective, latents[filled] / objective.scale, rest, steps, told)
         found.append(Inverted(z[: len(rows)] * objective.scale, labels[rows], losses[: len(rows)]))
     return Inverted(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
