@@ -44,6 +44,13 @@ def test_copies_are_found(model, real, monkeypatch):
     assert any("look at the sheet" in sentence for sentence in found.sentences)
 
 
+def test_copies_of_pictures_that_are_there_twice_are_found(model, real, monkeypatch):
+    twice = np.concatenate([real.pixels[:40], real.pixels[:40]])
+    found = gan.report(pretending(model, monkeypatch, real.pixels[:40]), twice)
+    assert found.between > 0 and found.copies
+    assert not gan.report(pretending(model, monkeypatch, faces.draw(80, 16, seed=4).pixels), twice).copies
+
+
 def test_a_few_copies_are_found_too(model, real, monkeypatch):
     """A third of the samples, which a median would not see; the sheet shows them."""
     mixed = np.concatenate([faces.draw(40, 16, seed=4).pixels, real.pixels[:20]])

@@ -55,8 +55,13 @@ def test_samples_that_are_alike_are_a_collapse(watched, capsys):
     assert number(watched.model.aim) == watch.CALMER * LEAD
     said = capsys.readouterr().err
     assert "Its samples are alike" in said and "penalty will rise" in said
+    watched.model.optimizer.iterations.assign(600)
     watched.on_epoch_end(6, FINE)
     assert not capsys.readouterr().err  # said once
+    watched.model.optimizer.iterations.assign(800)
+    watched.show(others())
+    watched.on_epoch_end(7, FINE)
+    assert [each.split(":")[0] for each in watched.run.document["warnings"]] == ["Step 400"]  # though it is over
 
 
 def test_what_stays_wrong_ends_the_run(watched, drawn, capsys):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reverie.images.batches import Batches
+from reverie.images.batches import Batches, spread
 from reverie.images.folders import Pictures
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
@@ -56,3 +56,8 @@ def test_the_pictures_themselves_stay_as_they_are():
     before = PIXELS.copy()
     Batches(PIXELS, 10, flip=True, shift=3)(0)
     assert (before == PIXELS).all()
+
+
+def test_rows_are_taken_from_all_over_a_set():
+    assert spread(10, 4).tolist() == [0, 3, 6, 9]
+    assert spread(3, 100).tolist() == [0, 1, 2]

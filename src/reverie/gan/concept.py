@@ -9,6 +9,7 @@ from keras import ops
 
 from reverie import backend, features, modelfile
 from reverie.errors import ReverieError
+from reverie.images.batches import spread
 from reverie.latent.concept import ENGINE, FEWEST
 
 LAYERS = ("conv2", "inception_3b", "inception_4c")  # of the embedded network: texture, parts, things
@@ -88,7 +89,7 @@ def find(eyes: Eyes, with_: np.ndarray, without: np.ndarray, name: str = "concep
     """
     if min(len(with_), len(without)) < FEWEST:
         raise ReverieError(f"A concept needs {FEWEST} pictures with it, and {FEWEST} without.", "Better dozens.")
-    some = [side[np.linspace(0, len(side) - 1, min(MOST, len(side))).astype(int)] for side in (with_, without)]
+    some = [side[spread(len(side), MOST)] for side in (with_, without)]
     seen = _seen(eyes, np.concatenate(some))
     scales = [float(each.std()) * each[0].size ** 0.5 + 1e-6 for each in seen]
     layers = list(zip([_centred(each) for each in seen], scales, strict=True))

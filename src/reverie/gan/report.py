@@ -10,16 +10,20 @@ import numpy as np
 
 from reverie import images, metrics
 from reverie.errors import ReverieError
-from reverie.gan.model import GAN
+from reverie.gan.model import GAN, LIMITS
+from reverie.images.batches import spread
 from reverie.images.folders import Pictures
 from reverie.images.sheet import sheet
 from reverie.images.stacking import Sources
+from reverie.metrics.neighbours import to_nearest_other
+from reverie.pixels.settings import check
 
 if TYPE_CHECKING:
     from PIL import Image
 
 COMPARED = 2000  # samples, and pictures, for the distances
 LOOKED_AT, SHOWN = 256, 8  # samples whose nearest training pictures are sought, and of those on the sheet
+TWINS = 8  # times that a training picture may be among them, itself included
 COPIED = 0.5  # of the distance between training pictures: a sample nearer than that is a copy
 CHANCE = 0.1  # by how much more often samples may be so near than training pictures are to each other
 NETWORK = "reverie-dream"
@@ -35,8 +39,8 @@ class Report:
     a little too large); None if they are too few. kernel_error: the standard error of `kernel`.
     precision: how much of what is made looks real; recall: how much of what is real is made. Both 0 to 1.
     distance: of samples to the nearest training picture, median, in grey levels; between: of training pictures to the
-    nearest other one. copied: the share of samples that are nearer to a training picture than half of that; alike: the
-    same share of training pictures, to another one.
+    nearest that is not the same. copied: the share of samples that are nearer to a training picture than half of that;
+    alike: the same share of training pictures, to another one.
     known, seen, seconds: how many pictures it was trained on, how many it was shown while training, again and again,
     and how long that took; None if the model file does not say.
     samples, nearest: those nearest to training pictures, and these, uint8 (n, size, size, 3), for `sheet`.
@@ -131,6 +135,7 @@ def report(
     """
     if count < 8:
         raise ReverieError(f"count cannot be {count}.", "Give a larger number, such as 2000.")
+    check(LIMITS, truncation=truncation, seed=seed)
     real = _of_run(model).pixels if pictures is None else model.pixels(pictures)
     if len(real) < 8:
         raise ReverieError(f"{len(real)} pictures say little about a model.", "Give those it was trained on.")
@@ -148,7 +153,7 @@ def report(
     tell(f"Looking for copies of {len(real):,} pictures.")
     looked_at = samples[:LOOKED_AT]
     near, apart, places = _near(looked_at, real)
-    between = float(np.median(apart))
+    between = float(np.median(apart)) if len(apart) else 0.0
     shown = np.argsort(near, kind="stable")[:SHOWN]
     training = _training(model)
     return Report(
@@ -163,8 +168,8 @@ def report(
         recall=found.recall,
         distance=float(np.median(near)),
         between=between,
-        copied=float((near < COPIED * between).mean()),
-        alike=float((apart < COPIED * between).mean()),
+        copied=float((near <= COPIED * between).mean()),
+        alike=float((apart < COPIED * between).mean()) if len(apart) else 0.0,
         truncation=truncation,
         network=network,
         known=training.get("pictures"),
@@ -177,14 +182,14 @@ def report(
 
 
 def _near(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How far each sample lies from the nearest training picture, and as many training pictures from the nearest other
-    one, as root mean squares in grey levels; and the rows of those nearest to samples."""
-    some = np.linspace(0, len(real) - 1, min(LOOKED_AT, len(real))).astype(int)
-    asked = np.concatenate([samples[..., : real.shape[3]], real[some]])
+    """How far each sample lies from the nearest training picture, and as many training pictures from the nearest that
+    is not the same, as root mean squares in grey levels; and the rows of those nearest to samples."""
+    asked = np.concatenate([samples[..., : real.shape[3]], real[spread(len(real), LOOKED_AT)]])
     flat = asked.reshape(len(asked), -1)
-    rows, distances = metrics.nearest(flat, real.reshape(len(real), -1), 2)
+    rows, distances = metrics.nearest(flat, real.reshape(len(real), -1), TWINS)
     levels, count = distances / np.sqrt(flat.shape[1]), len(samples)
-    return levels[:count, 0], levels[count:, 1], rows[:count, 0]
+    apart = to_nearest_other(levels[count:])
+    return levels[:count, 0], apart[np.isfinite(apart)], rows[:count, 0]
 
 
 def _training(model: GAN) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,15 @@ import numpy as np
 from reverie import backend, metrics
 from reverie.gan.adversary import LEAD
 from reverie.gan.model import GAN
+from reverie.images.batches import spread
 from reverie.images.scaling import small
+from reverie.metrics.neighbours import to_nearest_other
 from reverie.pixels.progress import Progress
 from reverie.publish import publish
 from reverie.runs import Run
 
 LOOKED, KNOWN = 128, 20_000  # samples looked at, and training pictures they are compared with, at most
+TWINS = 8  # times that a training picture may be among them, itself included
 BLOCK = 1024  # pictures in memory at a time
 SIDE = 16  # pixels on a side, at which pictures are compared
 ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
@@ -72,41 +76,42 @@ class Watch(keras.callbacks.Callback):
     against a collapse, or a discriminator that has won, the gradient penalty is made to rise (unless gamma was given),
     by aiming at half the lead of real pictures for every 200 steps of it, and back again when it is over; against
     copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run that is
-    resumed goes on with them. What is wrong at every look of 2,000 steps ends the run.
-    Each look is a row in `losses.csv` of the run folder.
+    resumed goes on with them. What is wrong at every look of 2,000 steps ends the run. The first 400 steps do not
+    count. Each look is a row in `losses.csv` of the run folder; `warnings` in run.json are what was wrong, and from
+    which step on.
     """
 
     def __init__(self, model: GAN, pixels: np.ndarray, run: Run, *, adapt: bool = True, quiet: bool = False) -> None:
         super().__init__()
         self.gan, self.run, self.adapt, self.quiet = model, run, adapt, quiet
-        rows = np.linspace(0, len(pixels) - 1, min(KNOWN, len(pixels))).astype(int)
+        rows = spread(len(pixels), KNOWN)
         self.known = np.concatenate(
             [small(pixels[part], SIDE) for part in np.array_split(rows, -(-len(rows) // BLOCK))]
         )
-        some = self.known[np.linspace(0, len(self.known) - 1, min(LOOKED, len(self.known))).astype(int)]
-        self.between = float(np.median(metrics.nearest(some, self.known, 2)[1][:, 1]))  # the nearest is itself
+        some = self.known[spread(len(self.known), LOOKED)]
+        apart = to_nearest_other(metrics.nearest(some, self.known, min(TWINS, len(self.known)))[1])
+        self.between = float(np.median(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else 0.0
         self.real_variety = _variety(some)
         self.count = len(some)
-        self._said: set[str] = set()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         logs = logs or {}
         look = self.look(float(logs.get("discriminator", math.inf)))
         looks = self._record(look, logs)
-        step = looks[-1][0]
-        lately = [each for at, each in looks if at > step - HOPELESS]
-        share = min(1.0, (step - (looks[-2][0] if len(looks) > 1 else 0)) / EACH)
-        found = look.sentences if step >= PATIENCE else {}
+        troubles: list[tuple[int, dict[str, str]]] = [(0, {})]
+        troubles += [(at, each.sentences if at >= PATIENCE else {}) for at, each in looks]
+        (before, known), (step, found) = troubles[-2:]
+        lately = [each for at, each in troubles if at > step - HOPELESS]
+        share = min(1.0, (step - before) / EACH)
         self._aim(CALMER**share if {"collapse", "won"} & found.keys() else CALMER**-share)
         for what, sentence in found.items():
-            done, new = self._act(what, share), what not in self._said
-            if step >= PATIENCE + HOPELESS and all(what in each.sentences for each in lately):
+            done, new = self._act(what, share), what not in known
+            if step >= PATIENCE + HOPELESS and all(what in each for each in lately):
                 self.model.stop_training = new = True
                 done = f"It has been so for {HOPELESS:,} steps."
             if new and not self.quiet:
                 Progress().say(f"{sentence} {done}".strip())
-        self._said = set(found)
-        self.run.update(warnings=list(found.values()))
+        self.run.update(warnings=_warnings(troubles))
 
     def look(self, discriminator: float = math.inf) -> Look:
         made = small(self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]], SIDE)
@@ -153,6 +158,17 @@ class Watch(keras.callbacks.Callback):
         publish(path, text.getvalue().encode())
         before = [_look(dict(zip(COLUMNS, row, strict=True))) for row in earlier]
         return [*before, (measured["step"], look)]
+
+
+def _warnings(troubles: list[tuple[int, dict[str, str]]]) -> list[str]:
+    """What was wrong in a run, when it began to be."""
+    pairs = itertools.pairwise(troubles)
+    return [
+        f"Step {step:,}: {sentence}"
+        for (_, known), (step, found) in pairs
+        for what, sentence in found.items()
+        if what not in known
+    ]
 
 
 def _look(row: dict[str, str]) -> tuple[int, Look]:

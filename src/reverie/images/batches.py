@@ -54,6 +54,11 @@ class Batches:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(self.rows)
 
 
+def spread(count: int, most: int) -> np.ndarray:
+    """The rows of at most so many of `count` pictures, from all over them: a folder's are ordered by their names."""
+    return np.linspace(0, count - 1, min(most, count)).astype(int)
+
+
 def _move(batch: np.ndarray, moves: np.ndarray) -> None:
     """Each picture by its (down, right), in place; what it leaves free is filled from its edge."""
     height, width = batch.shape[1:3]

@@ -46,15 +46,22 @@ def nearest(queries: np.ndarray, among: np.ndarray, count: int = 1) -> tuple[np.
         raise ReverieError(f"{len(among)} pictures have no {count} nearest.", f"Ask for 1 to {len(among)}.")
     queries, _ = pair(queries, np.asarray(among[:1]), 1)
     centre = queries.mean(axis=0)
+    queries = queries - centre
     best = np.full((len(queries), count), np.inf)
     rows = np.zeros((len(queries), count), np.int64)
     for part in _parts(len(among), max(queries.shape)):
-        found = np.concatenate([best, _squared(queries - centre, among[part] - centre)], axis=1)
+        found = np.concatenate([best, _squared(queries, among[part] - centre)], axis=1)
         new = np.broadcast_to(np.arange(part.start, part.stop), (len(queries), part.stop - part.start))
         places = np.concatenate([rows, new], axis=1)
         order = np.argsort(found, axis=1, kind="stable")[:, :count]
         best, rows = np.take_along_axis(found, order, axis=1), np.take_along_axis(places, order, axis=1)
     return rows, np.sqrt(best)
+
+
+def to_nearest_other(distances: np.ndarray) -> np.ndarray:
+    """How far members of a set are from the nearest that is no copy of them: (n,), of distances (n, count) to the
+    nearest members, themselves included; infinity where all of these are copies."""
+    return np.asarray(np.where(distances > 0, distances, np.inf).min(axis=1))
 
 
 def _share_on_ground(queries: np.ndarray, members: np.ndarray, k: int) -> float:
@@ -70,8 +77,8 @@ def _share_on_ground(queries: np.ndarray, members: np.ndarray, k: int) -> float:
 
 def _squared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Squared distances, (n, m)."""
-    lengths = np.square(one).sum(axis=1)[:, None] + np.square(other).sum(axis=1)
-    found: np.ndarray = lengths - 2 * one @ other.T
+    lengths = np.einsum("ij,ij->i", one, one)[:, None] + np.einsum("ij,ij->i", other, other)
+    found: np.ndarray = lengths - 2 * (one @ other.T)
     found[found < ROUNDING * lengths] = 0
     return found
 
