@@ -4,10 +4,12 @@ import re
 import shutil
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import reverie
-from reverie.tour import dream, gan, paintings, style, vae
+from reverie import ReverieError
+from reverie.tour import build, dream, gan, paintings, style, vae
 from reverie.tour.landscape import clouds, landscape
 from reverie.tour.page import page
 
@@ -77,6 +79,19 @@ def shown_by(module, make, settings, folder, monkeypatch):
     return html, shown
 
 
+def test_a_tour_overwrites_no_run_but_its_own(tmp_path, monkeypatch):
+    for part in ("text", "dream", "style", "vae", "gan"):
+        monkeypatch.setattr(build, f"{part}_part", lambda folder, **_: "<section></section>")
+    for _ in range(2):
+        build.tour(tmp_path / "tour")
+    (tmp_path / "gan").mkdir()
+    (tmp_path / "gan" / "mine.txt").write_text("Mine.")
+    with pytest.raises(ReverieError, match=r"A tour would overwrite .*gan"):
+        build.tour(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gan", "tour"]
+    assert [path.name for path in (tmp_path / "gan").iterdir()] == ["mine.txt"]
+
+
 def test_the_space_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
     few = {"FACES": 40, "SIZE": 16, "SHEET": (1, 2), "MAP": 2, "SMILES": 2, "POINTS": 2, "STEPS": 2}
     html, shown = shown_by(vae, vae.vae_part, few, tmp_path, monkeypatch)
@@ -98,5 +113,4 @@ def test_the_contest_part_shows_pictures_that_are_there(tmp_path, monkeypatch):
         assert walk.n_frames == 4 and walk.size == (320, 320)
     shutil.rmtree(tmp_path / "gan" / "samples")  # as if it had been stopped before its first look
     monkeypatch.setattr(gan, "train", lambda *drawn, **_: reverie.open(tmp_path / "gan"))
-    monkeypatch.setattr(gan.shutil, "rmtree", lambda *_, **__: None)
     assert "grown.webp" in gan.gan_part(tmp_path, minutes=1, seed=0)

@@ -10,11 +10,11 @@ import typer
 def tour(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page is written.")] = Path("tour"),
     minutes: Annotated[
-        float, typer.Option(help="How long each engine trains, the adversarial one four times so long.")
+        float, typer.Option(help="How long text and vae train, each; gan takes 1,000 steps for each minute.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option(help="Same seed, same tour.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of what is drawn and trained.")] = 0,
 ) -> None:
-    """Train and show what there is, on material every Python carries.
+    """Train and show what there is, on text every Python carries and on pictures drawn by code.
 
     Writes FOLDER/index.html and prints its path.
     """

@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 from html import escape
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -45,7 +44,6 @@ def text_part(folder: Path, *, minutes: float, seed: int) -> str:
     """Trains, samples at five temperatures, finds the temperature that fits; returns the HTML of the part."""
     corpus, run = folder / "manual.txt", folder / "text"
     corpus.write_text(manual(), encoding="utf-8")
-    shutil.rmtree(run, ignore_errors=True)
     model = train(corpus, minutes=minutes, seed=seed, out=run)
     samples = model.write_many([PROMPT] * len(TEMPERATURES), length=420, temperature=TEMPERATURES, seed=seed)
     fit = temperatures(model, samples=16)

@@ -1,6 +1,5 @@
 """The space part: little faces drawn by code, a space of them learned in a minute, and ways through it."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,6 @@ TYPICAL = 0.8  # temperature
 def vae_part(folder: Path, *, minutes: float, seed: int) -> str:
     """Draws faces, learns their space, walks and edits in it; returns the HTML of the part."""
     run = folder / "vae"
-    shutil.rmtree(run, ignore_errors=True)
     rows, columns = SHEET
     people = np.stack([portrait(describe(index, seed), 88) for index in range(rows * columns)])
     images.save(_mosaic(people, columns, 88), folder / "faces.png")
