@@ -10,7 +10,7 @@ import pytest
 
 from reverie import publish, runs
 from reverie.errors import ReverieError
-from reverie.runs import Run
+from reverie.runs import Run, listing, read_document
 
 
 def new(folder: Path) -> Run:
@@ -41,6 +41,23 @@ def test_resuming_keeps_settings_and_removes_leftovers(tmp_path: Path) -> None:
     with Run.open(tmp_path, engine="text", resume=True) as run:
         assert run.document["settings"] == {"size": "tiny"} and run.document["resumed"] == 1
         assert not run.cancel.exists() and not list(run.checkpoints.iterdir())
+
+
+def test_a_run_that_is_refused_before_it_goes_on_is_as_it_was(tmp_path: Path) -> None:
+    with new(tmp_path / "run") as run:
+        run.update(status="finished", checkpoint=False)
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    with pytest.raises(ReverieError), Run.open(tmp_path / "run", engine="text", resume=True):
+        raise ReverieError("The corpus has changed.", "Put it back.")
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+    assert [each["status"] for each in listing(tmp_path)] == ["finished"]
+
+
+def test_names_of_other_encodings_are_kept(tmp_path: Path) -> None:
+    with new(tmp_path / "run") as run:
+        run.update(file=os.fsdecode(b"M\xfcll.jpg"), name="뮐")
+    document = read_document(tmp_path / "run")
+    assert os.fsencode(document["file"]) == b"M\xfcll.jpg" and document["name"] == "뮐"
 
 
 def test_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ class Run:
         self.document = document
         self._lock: int | None = lock
         self._made: list[Path] = []  # the folders made for this run, the innermost first
+        self._earlier: dict[str, Any] = {}  # what a run that is resumed said before
 
     @classmethod
     def open(
@@ -74,6 +75,7 @@ class Run:
         try:
             run = cls(folder, document(), lock)
             run._made = new
+            run._earlier = read_document(folder) if resume else {}
             run._clean()
             run.update(status="running")
         except BaseException:
@@ -105,7 +107,8 @@ class Run:
         """Changes fields of run.json."""
         self.document.update(fields)
         text = json.dumps(self.document, indent=2, ensure_ascii=False, default=str)
-        publish(self.folder / "run.json", (text + "\n").encode())
+        # Half a character, as a name of other encodings has it, is what JSON would write with its escapes.
+        publish(self.folder / "run.json", (text + "\n").encode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
         """Lets others write here."""
@@ -124,6 +127,9 @@ class Run:
             with contextlib.suppress(OSError):
                 for folder in self._made[1:]:
                     folder.rmdir()
+        elif self._earlier and isinstance(error, ReverieError) and self.document["status"] == "running":
+            with contextlib.suppress(ReverieError):
+                self.update(**self._earlier)  # it was refused before it went on
         self.close()
 
     def _clean(self) -> None:

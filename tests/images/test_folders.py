@@ -1,6 +1,7 @@
 """folder: any collection of pictures becomes one array on disk, once; what is broken is named, the rest goes on."""
 
 import gzip
+import os
 import shutil
 import struct
 import zipfile
@@ -93,6 +94,17 @@ def test_broken_pictures_are_named_and_the_rest_goes_on(source, cache):
     assert (
         pictures.complaint.startswith("3 pictures were left out") and "red/half.png, red/text.png" in pictures.complaint
     )
+
+
+def test_names_of_other_encodings(tmp_path, cache):
+    for name in (b"M\xfcll", "꽃".encode()):
+        place = tmp_path / "faces" / os.fsdecode(name)
+        place.mkdir(parents=True)
+        Image.new("RGB", (8, 8), (len(name), 0, 0)).save(place / "a.png")
+    for _ in range(2):
+        found = images.folder(tmp_path / "faces", 8)
+        assert found.label_names == ["M?ll", "꽃"] and found.labels.tolist() == [0, 1]
+        assert os.fsencode(found.names[0]) == b"M\xfcll/a.png"
 
 
 def test_they_are_read_once(source, cache, monkeypatch):

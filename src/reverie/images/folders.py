@@ -242,7 +242,7 @@ def _make(
         "label_names": gathered.label_names,
         "broken": broken,
     }
-    publish(place / "pictures.json", json.dumps(document, ensure_ascii=False).encode())
+    publish(place / "pictures.json", json.dumps(document).encode())
     for old in place.glob("*.pixels"):
         if old != pixels:
             with suppress(OSError):  # another process may read it

@@ -216,7 +216,8 @@ def _labelled(gathered: Gathered, said: str) -> Gathered:
     if not label_names or set(folders) == {label_names[0]}:
         return gathered
     number = {label: position for position, label in enumerate(label_names)} | {"": -1}
-    return replace(gathered, labels=[number[folder] for folder in folders], label_names=label_names)
+    readable = [label.encode("utf-8", "replace").decode() for label in label_names]  # names of other encodings
+    return replace(gathered, labels=[number[folder] for folder in folders], label_names=readable)
 
 
 def _columns(path: Path, said: str) -> tuple[list[str], dict[str, list[str]]]:

@@ -31,9 +31,9 @@ def stacked(pictures: Sources, size: int, channels: int) -> np.ndarray:
         given = pictures if pictures.ndim == 4 else [pictures]
     else:
         given = [pictures] if isinstance(pictures, str | Path | Image.Image) else pictures
+    if len(given) == 0:
+        raise ReverieError("There is no picture.", "Give at least one.")
     fits = isinstance(given, np.ndarray) and given.dtype == np.uint8
     if fits and given.shape[1:] == (size, size, channels):
         return np.asarray(given)
-    if len(given) == 0:
-        raise ReverieError("There is no picture.", "Give at least one.")
     return np.stack([in_channels(square(decode(each), size), channels) for each in given])

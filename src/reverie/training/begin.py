@@ -8,15 +8,19 @@ from typing import Any
 from reverie.errors import ReverieError
 from reverie.runs import read_document
 
+SEEDS = 2**32  # that all of NumPy and Keras take
 
-def check_budget(minutes: float | None, steps: int | None) -> None:
-    """Raises ReverieError unless at most one of the two is given, and is above 0."""
+
+def check_start(minutes: float | None, steps: int | None, seed: int) -> None:
+    """Raises ReverieError unless at most one of the first two is given, and is above 0, and for a seed that is none."""
     if minutes is not None and steps is not None:
         raise ReverieError("Both minutes and steps were given.", "Give one of them.")
     if minutes is not None and not 0 < minutes < float("inf"):
         raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
     if steps is not None and steps < 1:
         raise ReverieError(f"steps cannot be {steps}.", "Give a whole number from 1 up.")
+    if not 0 <= seed < SEEDS:
+        raise ReverieError(f"seed cannot be {seed}.", f"Give a whole number from 0 to {SEEDS - 1}.")
 
 
 def settings_of(folder: Path, wanted: Set[str]) -> dict[str, Any]:

@@ -45,14 +45,21 @@ def pictures_of(
     return found
 
 
-def note_pictures(run: Run, pictures: Pictures, **noted: Any) -> None:
-    """Notes in run.json which pictures a run learns from; a resumed run must have the same. noted: beside them."""
-    digest = pictures.digest or hashlib.sha256(np.ascontiguousarray(pictures.pixels).data).hexdigest()
-    if run.document.setdefault("pictures", digest) != digest:
-        raise ReverieError(
-            f"The pictures have changed since the run in {run.folder} began.", "Put them back, or start a new run."
-        )
-    run.update(pictures=digest, **noted)
+def note_pictures(run: Run, pictures: Pictures, *, labelled: bool = False, **noted: Any) -> None:
+    """Notes in run.json which pictures a run learns from; a resumed run must have the same. noted: beside them.
+
+    labelled: whether it learns their labels, too.
+    """
+    digests = {"pictures": pictures.digest or hashlib.sha256(np.ascontiguousarray(pictures.pixels).data).hexdigest()}
+    if labelled and pictures.labels is not None:
+        known = np.asarray(pictures.labels, np.int32).tobytes() + repr(pictures.label_names).encode()
+        digests["labels"] = hashlib.sha256(known).hexdigest()
+    for what, digest in digests.items():
+        if run.document.setdefault(what, digest) != digest:
+            raise ReverieError(
+                f"The {what} have changed since the run in {run.folder} began.", "Put them back, or start a new run."
+            )
+    run.update(**digests, **noted)
 
 
 def folder_for(source: str | None) -> Path:
