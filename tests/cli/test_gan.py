@@ -102,6 +102,7 @@ def test_pictures_are_found_again(inside, glance):
     result = run(f"{line} --out found.png --json")
     assert result.exit_code == 0, result.output
     latents, losses = np.load("z.npy"), json.loads(result.stdout)["losses"]
+    assert json.loads(result.stdout)["labels"] == ["smiling"] * 10
     model = reverie.open("runs/faces", "gan")
     found = model.invert(model.pixels(inside / "all")[:10], label="smiling", steps=2)
     assert (latents == found.latents).all() and losses == pytest.approx(found.losses, abs=1e-3)

@@ -43,6 +43,11 @@ def place(tmp_path_factory):
     return place
 
 
+def everything(folder):
+    """What is in a folder, and behind its links."""
+    return sorted(path for top in folder.iterdir() for path in (top, *top.resolve().rglob("*")))
+
+
 @pytest.fixture
 def inside(place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -70,6 +75,8 @@ def inside(place, tmp_path, monkeypatch):
         ("train colour --steps 1 --minutes 1", "Both minutes and steps"),
         ("train colour --gamma nan", "gamma cannot be nan"),
         ("train colour --augment 1.5", "augment cannot be 1.5"),
+        ("train colour --steps 1 --seed=-1", "seed cannot be -1"),
+        ("train colour --steps 1 --seed 4294967296", "seed cannot be 4294967296"),
         ("train --resume nowhere", "holds no run"),
         ("sample nowhere", "nowhere"),
         ("sample colour", "holds no trained model"),
@@ -80,10 +87,12 @@ def inside(place, tmp_path, monkeypatch):
         ("sample runs/faces --truncation=-0.1", "truncation cannot be -0.1"),
         ("sample runs/faces --truncation 101", "truncation cannot be 101"),
         ("sample runs/faces --truncation nan", "truncation cannot be nan"),
+        ("sample runs/faces --seed=-1", "seed cannot be -1"),
         ("sample runs/faces --label tulip", "It was trained without labels"),
         ("sample runs/flowers --label daisy", "It knows: rose, tulip"),
         ("walk runs/faces --points 1", "points cannot be 1"),
         ("walk runs/faces --steps 0", "steps cannot be 0"),
+        ("walk runs/faces --seed=-1", "seed cannot be -1"),
         ("walk runs/faces --fps 0", "0 frames per second"),
         ("walk runs/faces --size 4", "size cannot be 4"),
         ("walk runs/faces --out x.txt", "x.txt"),
@@ -93,6 +102,7 @@ def inside(place, tmp_path, monkeypatch):
         ("invert runs/faces text/a.png", "is not a picture"),
         ("invert runs/faces colour --count 0", "0 pictures cannot be shown"),
         ("invert runs/faces colour --steps=-1", "steps cannot be -1"),
+        ("invert runs/faces colour --seed=-1", "seed cannot be -1"),
         ("invert runs/faces colour --latents z.txt", "z.txt"),
         ("invert runs/flowers colour --label daisy", "It knows: rose, tulip"),
         ("edit runs/faces nowhere.safetensors colour", "nowhere.safetensors"),
@@ -105,15 +115,17 @@ def inside(place, tmp_path, monkeypatch):
         ("edit runs/faces new.safetensors colour --with colour --without one", "needs 2 pictures with it"),
         ("edit runs/faces new.safetensors colour --with colour --without few --strength nan", "strength cannot be nan"),
         ("edit runs/faces new.png colour --with colour --without few", "new.png"),
+        ("edit runs/faces vae.safetensors colour --with colour --without few", "a model, not a concept"),
         ("report runs/faces", "Where its pictures are is not known"),
         ("report runs/faces nowhere", "nowhere"),
         ("report runs/faces few", "7 pictures say little"),
         ("report runs/faces colour --count 1", "count cannot be 1"),
+        ("report runs/faces colour --seed=-1", "seed cannot be -1"),
         ("report runs/faces colour --sheet x.txt", "x.txt"),
     ],
 )
 def test_one_sentence(inside, monkeypatch, capsys, line, said):
-    before = sorted(inside.rglob("*"))
+    before = everything(inside)
     monkeypatch.setattr(sys, "argv", ["reverie", "gan", *line.split()])
     with pytest.raises(SystemExit) as exited:
         main()
@@ -121,7 +133,7 @@ def test_one_sentence(inside, monkeypatch, capsys, line, said):
     complaints = [one for one in err.splitlines() if "left out, being damaged or too small" not in one]
     assert exited.value.code == 2 and out == "" and len(complaints) == 1, (out, err)
     assert complaints[0].startswith("reverie: ") and said in err
-    assert sorted(inside.rglob("*")) == before
+    assert everything(inside) == before
 
 
 @pytest.mark.parametrize(

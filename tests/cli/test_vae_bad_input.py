@@ -48,6 +48,11 @@ def inside(place, tmp_path, monkeypatch):
     return tmp_path
 
 
+def everything(folder):
+    """What is in a folder, and behind its links."""
+    return sorted(path for top in folder.iterdir() for path in (top, *top.resolve().rglob("*")))
+
+
 def run(line, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["reverie", "vae", *line.split()])
     with pytest.raises(SystemExit) as exited:
@@ -67,6 +72,9 @@ def run(line, monkeypatch):
         ("train", "No pictures were given"),
         ("train colour --steps 1 --resolution 4", "resolution of 4"),
         ("train colour --steps 1 --latent 0", "latent of 0"),
+        ("train colour --steps 1 --seed=-1", "seed cannot be -1"),
+        ("sample runs/colour --seed=-1", "seed cannot be -1"),
+        ("concept runs/colour colour one --out runs/grey/model.safetensors", "a model, not a concept"),
         ("train colour --steps 1 --beta nan", "beta cannot be nan"),
         ("train --resume nowhere", "holds no run"),
         ("sample runs/colour --temperature nan", "temperature cannot be nan"),
@@ -85,15 +93,16 @@ def run(line, monkeypatch):
         ("edit runs/colour runs/grey/model.safetensors colour", "a model, not a concept"),
         ("edit runs/colour seen.safetensors colour", "one of `reverie gan`"),
         ("report runs/colour one", "One picture says nothing"),
+        ("report runs/colour colour --seed=-1", "seed cannot be -1"),
     ],
 )
 def test_one_sentence(inside, monkeypatch, capsys, line, said):
-    before = sorted(inside.rglob("*"))
+    before = everything(inside)
     assert run(line, monkeypatch) == 2
     out, err = capsys.readouterr()
     complaints = [one for one in err.splitlines() if "left out, being damaged or too small" not in one]
     assert out == "" and len(complaints) == 1 and complaints[0].startswith("reverie: ") and said in err, err
-    assert sorted(inside.rglob("*")) == before
+    assert everything(inside) == before
 
 
 def test_pictures_of_8_pixels_are_pictures(inside, monkeypatch, capsys):

@@ -100,6 +100,14 @@ def test_latents_move_along_a_concept_and_little_else(painter, drawn):
     assert np.square(after - before).mean() < 0.3 * np.square(others - before).mean()
 
 
+@pytest.mark.parametrize("strengths, said", [((), "no strength"), ((0, np.nan), "strength cannot be nan")])
+def test_a_strip_at_no_strength_is_refused_before_the_search(painter, drawn, monkeypatch, strengths, said):
+    known = painter.concept(drawn.pixels[:2], drawn.pixels[2:4])
+    monkeypatch.setattr(gan.GAN, "invert", None)
+    with pytest.raises(ReverieError, match=said):
+        painter.strip(drawn.pixels[0], known, strengths)
+
+
 def test_edits_and_strips_are_moved_latents(painter, drawn, glance):
     model = gan.GAN(painter.generator, painter.document)
     known = model.concept(drawn.pixels[:4], drawn.pixels[4:8], name="any")

@@ -121,6 +121,9 @@ def test_a_picture_is_its_own_nearest_neighbour(model, drawn):
         (lambda model: model.decode(np.zeros((0, 64))), r"shape \(0, 64\) do not fit"),
         (lambda model: model.walk(points=1), "points cannot be 1"),
         (lambda model: model.invert([]), "There is no picture"),
+        (lambda model: model.invert(np.zeros((0, 16, 16, 3), np.uint8)), "There is no picture"),
+        (lambda model: model.sample(1, seed=-1), "seed cannot be -1"),
+        (lambda model: model.decode(np.zeros((1, 64)), seed=-1), "seed cannot be -1"),
     ],
 )
 def test_what_makes_no_sense(model, ask, sentence):
@@ -133,6 +136,10 @@ def test_what_makes_no_sense(model, ask, sentence):
     [
         (lambda document, arrays: document.pop("network"), "The weights"),
         (lambda document, arrays: document["network"].update(width=2048), "The weights"),
+        (
+            lambda document, arrays: document["network"].update(preset="textbook", width=2048, latent=1),
+            "The weights",
+        ),
         (lambda document, arrays: document["network"].update(width="64"), "A width of 64 does not fit"),
         (lambda document, arrays: document["network"].update(latent=32), "The weights"),
         (lambda document, arrays: document["network"].update(classes=2), "The labels"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from reverie import ReverieError, backend, gan, modelfile
+from reverie import ReverieError, backend, gan, images, modelfile
 from reverie.gan import effort, networks, sight
 from reverie.gan.networks import design
 from reverie.gan.train import _epoch, _strength
@@ -35,6 +35,9 @@ def test_the_run_folder_tells_what_happened(run: Path):
     assert document["status"] == "finished" and document["settings"]["steps"] == 8
     assert document["warnings"] == []
     assert sorted(path.name for path in (run / "samples").iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
+    made = images.settings(run / "samples" / "epoch-0002.png")
+    assert made["command"] == "gan train" and made["seed"] == 0
+    assert made["arguments"]["epoch"] == 2 and made["arguments"]["steps"] == 8
     described = modelfile.describe(run / "model.safetensors")
     assert described["engine"] == "gan" and described["training"]["seen"] == 8 * 32
     rows = [line.split(",") for line in (run / "losses.csv").read_text().splitlines()]
@@ -110,6 +113,10 @@ def test_labels_are_known_where_all_pictures_have_one(drawn, tmp_path):
         model.sample(1, label="daisy")
     plain = gan.train(labelled, steps=1, labels=False, out=tmp_path / "plain", **SMALL)
     assert plain.labels == ()
+    others = replace(labelled, labels=1 - labels)
+    with pytest.raises(ReverieError, match="The labels have changed"):
+        gan.train(others, resume=tmp_path / "run", quiet=True)
+    gan.train(others, resume=tmp_path / "plain", quiet=True)  # which learns none
 
 
 def test_the_textbook_trains(drawn, tmp_path, monkeypatch):
@@ -188,7 +195,7 @@ def test_more_minutes_and_faster_machines_get_larger_networks():
 
 def test_short_runs_are_looked_at_more_often():
     assert [_epoch(None, minutes) for minutes in (0.5, 5, 20, 60)] == [20, 50, 200, 200]
-    assert [_epoch(steps, 20.0) for steps in (1, 8, 10_000)] == [1, 4, 200]
+    assert [_epoch(steps, 20.0) for steps in (1, 8, 100, 1000, 10_000)] == [1, 4, 20, 40, 200]
 
 
 def test_the_fewer_pictures_the_more_augmentation():
@@ -252,3 +259,4 @@ def test_grey_and_coloured_pictures_in_one_folder(drawn, tmp_path, monkeypatch, 
     Image.new("RGB", (20, 20)).save(tmp_path / "moved" / "000007.png")
     with pytest.raises(ReverieError, match="The pictures have changed"):
         gan.train(resume=tmp_path / "run", quiet=True)
+    assert json.loads((tmp_path / "run" / "run.json").read_text()) == noted  # as before it was refused

@@ -89,6 +89,18 @@ def place_for_edits(
     return (place if apart else images.output(place)), apart
 
 
+def place_for_concept(out: Path) -> Path:
+    """Where a concept goes. Raises ReverieError if it cannot go there, or would be written over a model."""
+    from reverie import images, modelfile
+    from reverie.errors import ReverieError
+    from reverie.latent.concept import ENGINE
+
+    images.output(out, (".safetensors",))
+    if out.exists() and modelfile.describe(out)["engine"] != ENGINE:
+        raise ReverieError(f"{out} is a model, not a concept.", "Choose another name for the concept.")
+    return out
+
+
 def in_rows(latents: "np.ndarray", strengths: Sequence[float]) -> "tuple[np.ndarray, np.ndarray]":
     """Each of latents (n, latent) as often as there are strengths, and these."""
     import numpy as np

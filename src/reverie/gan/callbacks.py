@@ -8,6 +8,7 @@ import keras
 from reverie import images
 from reverie.gan.model import GAN
 from reverie.images.sheet import sheet
+from reverie.pixels.settings import settings as made_with
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -16,14 +17,18 @@ COLUMNS, ROWS = 8, 4  # of the sheet
 
 
 class ShowSamples(keras.callbacks.Callback):
-    """At the end of each epoch, `folder/epoch-0001.png` and so on: samples, from the same latents each time."""
+    """At the end of each epoch, `folder/epoch-0001.png` and so on: samples, from the same latents each time.
 
-    def __init__(self, model: GAN, folder: Path, seed: int = 0) -> None:
+    settings: of the run; each sheet carries them.
+    """
+
+    def __init__(self, model: GAN, folder: Path, seed: int = 0, settings: dict[str, Any] | None = None) -> None:
         super().__init__()
-        self.gan, self.folder, self.seed = model, folder, seed
+        self.gan, self.folder, self.seed, self.settings = model, folder, seed, settings
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        images.save(samples(self.gan, self.seed), self.folder / f"epoch-{epoch + 1:04d}.png")
+        made = made_with("gan train", **self.settings, epoch=epoch + 1) if self.settings else None
+        images.save(samples(self.gan, self.seed), self.folder / f"epoch-{epoch + 1:04d}.png", made)
 
 
 def samples(model: GAN, seed: int = 0) -> "Image.Image":

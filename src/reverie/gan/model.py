@@ -15,7 +15,7 @@ from reverie.gan.concept import Concept, find
 from reverie.gan.invert import STEPS, Inverted, Objective, Progress
 from reverie.images.folders import Pictures
 from reverie.images.stacking import Sources, stacked
-from reverie.latent.batching import BATCH, in_batches
+from reverie.latent.batching import BATCH, in_batches, rounded
 from reverie.pixels.settings import check
 
 ENGINE = "gan"
@@ -24,6 +24,7 @@ LIMITS = {
     "steps": (1, 1000, "from 1 to 1,000"),
     "truncation": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "strength": (-100.0, 100.0, "from -100 to 100, such as 2"),
+    "seed": (0, 2**63 - 1, "from 0 up"),
 }
 STRENGTHS = (-1.5, -1, -0.5, 0, 0.5, 1, 1.5)  # of a strip: beyond that the picture is no longer one of its kind
 DESCENT = {"steps": (0, 10_000, "from 0 to 10,000")}
@@ -79,7 +80,7 @@ class GAN:
         """Points drawn from N(0, truncation²) in each dimension: float32 (count, latent)."""
         if count < 1:
             raise ReverieError(f"{count} pictures cannot be sampled.", "Ask for at least 1.")
-        check(LIMITS, truncation=truncation)
+        check(LIMITS, truncation=truncation, seed=seed)
         noise = np.random.default_rng(seed).standard_normal((count, self.latent), np.float32)
         return np.float32(truncation) * noise
 
@@ -95,7 +96,8 @@ class GAN:
                 f"Latents of shape {latents.shape} do not fit.",
                 f"Give finite numbers of shape (n, {self.latent}) or (n, {self._widest}).",
             )
-        pixels = np.rint(255 * self.pictures(latents, self.numbers(label, len(latents), seed))).astype(np.uint8)
+        numbers = self.numbers(label, len(latents), seed)
+        pixels = in_batches(lambda *rows: rounded(self._decode(*rows)), latents, numbers)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     def pictures(self, latents: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -157,7 +159,7 @@ class GAN:
         progress: Progress = None,
     ) -> Inverted:  # fmt: skip
         """The latents whose pictures are most like the given ones; see `invert.invert`. label: as for `decode`."""
-        check(DESCENT, steps=steps)
+        check({**LIMITS, **DESCENT}, steps=steps, seed=seed)
         pixels = self.pixels(pictures)
         numbers = None if label is None else self.numbers(label, len(pixels), seed)
         return invert.invert(self._objective, pixels, numbers, steps=steps, seed=seed, progress=progress)
@@ -172,8 +174,13 @@ class GAN:
         sides = self.pixels(with_), self.pixels(without)
         return find(self._objective.eyes, *sides, name=name or called)
 
-    def check_concept(self, known: Concept) -> None:
-        """Raises ReverieError for a concept of pictures of another size: to be asked before the work, not after it."""
+    def check_concept(self, known: Concept, strengths: Sequence[float] | np.ndarray = (0,)) -> None:
+        """Raises ReverieError for a concept of pictures of another size, and for strengths that make no sense, or none:
+        to be asked before the work, not after it."""
+        if not len(strengths):
+            raise ReverieError("There is no strength to move pictures by.", "Give at least one, such as 1.")
+        for strength in strengths:
+            check(LIMITS, strength=strength)
         if [each.shape for each in known.maps] != [each.shape for each in self._objective.none]:
             raise ReverieError(
                 f"The concept {known.name} was found in pictures of {known.side} pixels, and those of this model are "
@@ -189,8 +196,7 @@ class GAN:
 
         uint8 (n, size, size, 3).
         """
-        check(LIMITS, strength=strength)
-        self.check_concept(concept)
+        self.check_concept(concept, [strength])
         found = self.invert(pictures, label=label, progress=progress)
         strengths = np.full(len(found.latents), strength)
         return self.decode(self.moved(*found[:2], concept, strengths, progress=progress), found.labels)
@@ -203,7 +209,7 @@ class GAN:
 
         See `invert.move`. At 1 the picture has more of it by three quarters of what the concept's two sides are apart.
         """
-        self.check_concept(concept)
+        self.check_concept(concept, strengths)
         return invert.move(self._objective, self.widened(latents), numbers, concept, strengths, progress=progress)
 
     def strip(
@@ -211,13 +217,13 @@ class GAN:
         label: Label | np.ndarray = None, progress: Progress = None,
     ) -> np.ndarray:  # fmt: skip
         """One picture, or latent, at each strength of a concept: uint8 (len(strengths), size, size, 3)."""
-        self.check_concept(concept)
+        self.check_concept(concept, strengths)
         point, number = self._point(picture, label)
         points, numbers = np.repeat(point[None], len(strengths), axis=0), np.repeat(number, len(strengths))
         return self.decode(self.moved(points, numbers, concept, np.asarray(strengths), progress=progress), numbers)
 
     def neighbours(
-        self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream"
+        self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream", *, label: Label = None
     ) -> np.ndarray:
         """The rows of `among` that look most like a picture, or the picture of a latent, to a feature network.
 
@@ -226,12 +232,13 @@ class GAN:
         from reverie import metrics
 
         own = self._is_latent(picture)
-        shown = (self.decode(np.asarray(picture)) if own else self.pixels(picture))[:1]
+        shown = (self.decode(np.asarray(picture), label) if own else self.pixels(picture))[:1]
         rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))
         return np.asarray(rows[0])
 
     def numbers(self, label: Label | np.ndarray, count: int, seed: int = 0) -> np.ndarray:
         """The label of each of so many pictures: int32 (count,). Raises ReverieError for one it does not know."""
+        check(LIMITS, seed=seed)
         known = self.labels
         if isinstance(label, np.ndarray):
             if label.shape != (count,) or (known and not ((label >= 0) & (label < len(known))).all()):

@@ -65,7 +65,8 @@ def least(config: dict[str, Any]) -> int:
     """Weights that a generator of this configuration has at least: a file with fewer is not worth building it for."""
     config = checked(config)
     if config["preset"] == "textbook":
-        return int(config["latent"] * _coarse(config["resolution"], 3) ** 2 * config["width"])
+        enlarging = 16 * (1 + 2 + 8) * config["width"] ** 2  # the three transposed convolutions
+        return int(config["latent"] * _coarse(config["resolution"], 3) ** 2 * config["width"] + enlarging)
     sides = stages_of(config)
     kernels = sum(9 * wide * (sides[stage + 1][1] + wide * (stage > 0)) for stage, (_, wide) in enumerate(sides[:-1]))
     side, wide = sides[-1]

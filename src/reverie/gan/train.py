@@ -19,7 +19,7 @@ from reverie.gan.watch import Watch
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
 from reverie.runs import Run
-from reverie.training.begin import check_budget, settings_of
+from reverie.training.begin import check_start, settings_of
 from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
@@ -30,7 +30,8 @@ SETTINGS = {
 }  # fmt: skip
 MINUTES = 20.0
 FEWEST = 8  # pictures
-LOOKS = 10, 20, 200  # steps between two looks at samples: for each minute there is, and at least and at most
+LOOKS = 20, 200  # steps between two looks at samples, at least and at most
+EACH_MINUTE, OF_ALL = 10, 1 / 25  # and how many for each minute there is, or of all steps
 RATES = {"projected": 1e-3, "textbook": 1e-4}
 BETAS = {"projected": (0.5, 0.99), "textbook": (0.9, 0.999)}
 DECAY = {"projected": 0.5, "textbook": 0.05}  # the share of the run in which the learning rate falls; in the book, none
@@ -80,7 +81,7 @@ def train(
         settings = settings_of(Path(resume), SETTINGS)
     else:
         design(64, 3, preset)
-        _check(minutes, steps, preset, size, gamma, augment, resolution)
+        _check(minutes, steps, seed, preset, size, gamma, augment, resolution)
         settings = {
             "pictures": None,  # until they are found
             "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
@@ -93,7 +94,7 @@ def train(
         settings["size"] = "small" if steps or preset == "textbook" else fitting_size(config, minutes)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        note_pictures(run, found, settings=settings)
+        note_pictures(run, found, labelled=_config(found, settings)["classes"] > 0, settings=settings)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -145,7 +146,7 @@ def _train(
         minutes=settings["minutes"],
         started=started,
         validate_every=_epoch(steps, settings["minutes"]),
-        callbacks=[ShowSamples(model, run.samples), watch],
+        callbacks=[ShowSamples(model, run.samples, settings=settings), watch],
         schedule=Schedule(decay=DECAY[preset]),
         resume=resumed,
         quiet=quiet,
@@ -171,8 +172,9 @@ def _document(config: dict[str, Any], pictures: Pictures) -> dict[str, Any]:
 
 def _epoch(steps: int | None, minutes: float) -> int:
     """How many steps there are between two looks: a short run is looked at more often."""
-    each, least, most = LOOKS
-    return min(most, -(-steps // 2)) if steps else int(min(most, max(least, each * minutes)))
+    least, most = LOOKS
+    wanted = OF_ALL * steps if steps else EACH_MINUTE * minutes
+    return int(min(most, max(least, wanted), math.ceil(steps / 2) if steps else most))
 
 
 def _strength(count: int) -> float:
@@ -195,10 +197,10 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
 
 
 def _check(
-    minutes: float | None, steps: int | None, preset: str, size: str, gamma: float | None, augment: float | None,
-    resolution: int | None,
+    minutes: float | None, steps: int | None, seed: int, preset: str, size: str, gamma: float | None,
+    augment: float | None, resolution: int | None,
 ) -> None:  # fmt: skip
-    check_budget(minutes, steps)
+    check_start(minutes, steps, seed)
     if size not in ("auto", *SIZES):
         raise ReverieError(f"There is no size {size!r}.", f"Choose one of: auto, {', '.join(SIZES)}.")
     if preset == "textbook" and (size != "auto" or gamma is not None or augment is not None):

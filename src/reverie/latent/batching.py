@@ -18,3 +18,8 @@ def in_batches(program: Callable[..., Any], *rows: np.ndarray) -> np.ndarray:
         filled = [np.concatenate([part, np.zeros((BATCH - len(part), *part.shape[1:]), part.dtype)]) for part in parts]
         found.append(backend.to_numpy(program(*filled))[: len(parts[0])])
     return np.concatenate(found)
+
+
+def rounded(pictures: Any) -> np.ndarray:
+    """Pictures of a network, in [0, 1], as grey levels: uint8."""
+    return np.asarray(np.rint(255 * backend.to_numpy(pictures)), np.uint8)

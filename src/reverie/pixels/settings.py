@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 from reverie.errors import ReverieError
@@ -14,8 +15,8 @@ def check(limits: Limits, **values: Any) -> None:
     for name, value in values.items():
         least, most, hint = limits[name]
         whole = isinstance(least, int)
-        kind = int if whole else int | float
-        if value is None or (isinstance(value, kind) and not isinstance(value, bool) and least <= value <= most):
+        number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+        if value is None or (number and least <= value <= most):
             continue
         raise ReverieError(f"{name} cannot be {value}.", f"Give a {'whole ' if whole else ''}number {hint}.")
 

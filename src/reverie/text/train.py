@@ -17,7 +17,7 @@ from reverie.text.muon import Muon
 from reverie.text.network import build, design
 from reverie.text.score import Scorer
 from reverie.text.windows import windows
-from reverie.training.begin import check_budget, new_folder, settings_of
+from reverie.training.begin import check_start, new_folder, settings_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -65,7 +65,7 @@ def train(
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
     else:
-        check_budget(minutes, steps)
+        check_start(minutes, steps, seed)
         design(network, 2, size, width=width, depth=depth, context=context)
         settings = {
             "sources": _names(sources), "minutes": minutes if steps or minutes else MINUTES, "steps": steps,

@@ -8,6 +8,7 @@ import numpy as np
 
 from reverie import images
 from reverie.images.sheet import sheet
+from reverie.pixels.settings import settings as made_with
 from reverie.vae.mixture import fit
 from reverie.vae.model import VAE
 
@@ -19,12 +20,16 @@ class ShowPictures(keras.callbacks.Callback):
     """At the end of each epoch, `folder/epoch-0001.png` and so on: pictures above their reconstructions, then samples.
 
     pictures: uint8 (n, size, size, channels), held out. The samples come from one Gaussian fitted to where these lie in
-    latent space, with the same noise each time, so that epochs differ by what was learned only.
+    latent space, with the same noise each time, so that epochs differ by what was learned only. settings: of the run;
+    each sheet carries them.
     """
 
-    def __init__(self, model: VAE, pictures: np.ndarray, folder: Path) -> None:
+    def __init__(
+        self, model: VAE, pictures: np.ndarray, folder: Path, settings: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
         super().__init__()
         self.vae, self.pictures, self.folder = model, np.asarray(pictures[:FITTED]), folder
+        self.settings = settings
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         latents = self.vae.encode(self.pictures)
@@ -37,4 +42,5 @@ class ShowPictures(keras.callbacks.Callback):
             ]
         )
         title = "Held out, reconstructed, and new"
-        images.save(sheet(rows, len(shown), title=title), self.folder / f"epoch-{epoch + 1:04d}.png")
+        made = made_with("vae train", **self.settings, epoch=epoch + 1) if self.settings else None
+        images.save(sheet(rows, len(shown), title=title), self.folder / f"epoch-{epoch + 1:04d}.png", made)

@@ -11,7 +11,7 @@ from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures, folder
 from reverie.images.stacking import Sources, stacked
-from reverie.latent.batching import BATCH, in_batches
+from reverie.latent.batching import BATCH, in_batches, rounded
 from reverie.latent.concept import Concept, difference, effect
 from reverie.pixels.settings import check
 from reverie.vae import networks
@@ -26,6 +26,7 @@ LIMITS = {
     "steps": (1, 1000, "from 1 to 1,000"),
     "temperature": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "rows": (1, 100, "from 1 to 100"),
+    "seed": (0, 2**63 - 1, "from 0 up"),
 }
 
 
@@ -69,7 +70,7 @@ class VAE:
             raise ReverieError(
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
-        pixels = np.rint(255 * in_batches(self._decode, latents)).astype(np.uint8)
+        pixels = in_batches(lambda *rows: rounded(self._decode(*rows)), latents)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     @property
@@ -226,7 +227,7 @@ class VAE:
 
     def _drawn(self, count: int, prior: str | None, temperature: float, seed: int) -> np.ndarray:
         """Points as `sample` takes them."""
-        check(LIMITS, temperature=temperature)
+        check(LIMITS, temperature=temperature, seed=seed)
         prior = prior or self.prior
         if prior not in PRIORS:
             raise ReverieError(f"There is no prior {prior!r}.", f"Choose one of: {', '.join(PRIORS)}.")

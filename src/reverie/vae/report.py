@@ -14,8 +14,9 @@ from reverie.errors import ReverieError
 from reverie.images.folders import Pictures
 from reverie.images.sheet import sheet
 from reverie.images.stacking import Sources
+from reverie.pixels.settings import check
 from reverie.vae.evaluate import Evaluator
-from reverie.vae.model import VAE
+from reverie.vae.model import LIMITS, VAE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -149,6 +150,7 @@ def report(
     for name, value in (("count", count), ("scored", scored), ("points", points)):
         if value < (2 if name == "count" else 1):
             raise ReverieError(f"{name} cannot be {value}.", "Give a larger number.")
+    check(LIMITS, temperature=temperature, seed=seed)
     if pictures is None:
         found, rows, test = _of_run(model)
         known: np.ndarray | None = found.pixels

@@ -11,7 +11,7 @@ from reverie.errors import ReverieError
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
 from reverie.runs import Run
-from reverie.training.begin import check_budget, settings_of
+from reverie.training.begin import check_start, settings_of
 from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
@@ -80,7 +80,7 @@ def train(
     if resume is not None:
         settings = settings_of(Path(resume), SETTINGS)
     else:
-        _check(minutes, steps, beta, warmup, free_bits, shift, likelihood)
+        _check(minutes, steps, seed, beta, warmup, free_bits, shift, likelihood)
         design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
         settings = {
             "pictures": None,  # until they are found
@@ -136,7 +136,7 @@ def _train(
         started=started,
         validation=lambda: evaluator(held_out).loss,
         validate_every=min(epoch, -(-steps // 2)) if steps else epoch,
-        callbacks=[ShowPictures(model, held_out, run.samples)],
+        callbacks=[ShowPictures(model, held_out, run.samples, settings)],
         schedule=Schedule(decay=0.5),
         resume=resumed,
         quiet=quiet,
@@ -180,9 +180,10 @@ def _size(pictures: str | Path | Pictures | None) -> int:
 
 
 def _check(
-    minutes: float | None, steps: int | None, beta: float, warmup: int, free_bits: float, shift: int, likelihood: str
-) -> None:
-    check_budget(minutes, steps)
+    minutes: float | None, steps: int | None, seed: int, beta: float, warmup: int, free_bits: float, shift: int,
+    likelihood: str,
+) -> None:  # fmt: skip
+    check_start(minutes, steps, seed)
     for name, value in (("beta", beta), ("warmup", warmup), ("free_bits", free_bits), ("shift", shift)):
         if not 0 <= value < float("inf"):
             raise ReverieError(f"{name} cannot be {value}.", "Give a number from 0 up.")

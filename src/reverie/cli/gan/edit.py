@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.gan.options import Label
+from reverie.cli.gan.options import Known
 from reverie.cli.options import ROWS, Edited, Json, Model, Pictures, Quiet, Strength, Strip
 
 
@@ -23,7 +23,7 @@ def edit(
     strength: Strength = 1.0,
     strip: Strip = False,
     out: Edited = None,
-    label: Label = None,
+    label: Known = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -31,13 +31,13 @@ def edit(
 
     Each is found in the space of the generator and moved there: it comes out at the model's resolution, as the model
     comes nearest to it. The concept is what the pictures in one folder have and those in another have not, in the eyes
-    of the network that ships. Prints the path of the picture, folder or sheet.
+    of reverie-dream. Prints the path of the picture, folder or sheet.
     """
     import numpy as np
 
     import reverie
     from reverie import images
-    from reverie.cli.pictures import in_rows, made, place_for_edits, read, strips, tell, write_folder
+    from reverie.cli.pictures import in_rows, made, place_for_concept, place_for_edits, read, strips, tell, write_folder
     from reverie.errors import ReverieError
     from reverie.gan import Concept
     from reverie.gan.model import LIMITS, STRENGTHS
@@ -53,7 +53,7 @@ def edit(
         known = Concept.load(concept)
         gan.check_concept(known)
     else:
-        images.output(concept, (".safetensors",))
+        place_for_concept(concept)
     pixels, names = read(gan, pictures, gan.config["channels"])
     pixels = pixels[:ROWS] if strip else pixels
     place, apart = place_for_edits(out, pictures, concept, len(pixels), strip)

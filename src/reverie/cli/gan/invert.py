@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reverie.cli.gan.options import Label
+from reverie.cli.gan.options import Known
 from reverie.cli.options import Json, Model, Pictures, Quiet
 
 
@@ -20,7 +20,7 @@ def invert(
         Path | None, typer.Option(metavar="FILE", help="Also the latents: an array, .npy, of one row a picture.")
     ] = None,
     count: Annotated[int, typer.Option(help="Of a folder, so many, the first by name.")] = 8,
-    label: Label = None,
+    label: Known = None,
     steps: Annotated[int, typer.Option(help="Of the descent to each.")] = 150,
     seed: Annotated[int, typer.Option(help="Of the samples it starts from.")] = 0,
     quiet: Quiet = False,
@@ -51,4 +51,5 @@ def invert(
         write_array(latents, found.latents)
     title = "As they are, and below as the model comes nearest"
     images.save(pairs(pixels, gan.decode(found.latents, found.labels), title), out, said)
-    tell(out, json, said, losses=[round(float(loss), 4) for loss in found.losses])
+    found_as = {"labels": [gan.labels[number] for number in found.labels]} if gan.labels else {}
+    tell(out, json, said, losses=[round(float(loss), 4) for loss in found.losses], **found_as)

@@ -23,7 +23,9 @@ def train(
         typer.Option(help="The networks, and what they learn by; the textbook's know no labels."),
     ] = "projected",
     resolution: Resolution = None,
-    labels: Annotated[bool, typer.Option(help="Learn the labels (sub-folders), where all pictures have one.")] = True,
+    labels: Annotated[
+        bool, typer.Option(help="Learn the labels (sub-folders, or an array's), if every picture has one.")
+    ] = True,
     gamma: Annotated[
         float | None, typer.Option(help="Strength of the gradient penalty; by default it steers itself.")
     ] = None,

@@ -44,10 +44,10 @@ def concept(
     """
     import reverie
     from reverie import images
-    from reverie.cli.pictures import collection, in_rows, made, read, strips
+    from reverie.cli.pictures import collection, in_rows, made, place_for_concept, read, strips
     from reverie.vae.model import STRENGTHS
 
-    out = images.output(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"), (".safetensors",))
+    out = place_for_concept(out or Path(f"{name or Path(with_).resolve().stem}.concept.safetensors"))
     if strip is not None:
         images.output(strip)
     vae = reverie.open(model, "vae")

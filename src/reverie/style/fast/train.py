@@ -23,7 +23,7 @@ from reverie.style.fast.model import ENGINE, FastStyle, built
 from reverie.style.fast.samples import Samples
 from reverie.style.limits import check
 from reverie.style.regions import fitted
-from reverie.training.begin import check_budget, new_folder, settings_of
+from reverie.training.begin import check_start, new_folder, settings_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -130,7 +130,7 @@ def _train(
         started=started,
         validation=crops.validation(lesson),
         validate_every=min(VALIDATE_EVERY, -(-steps // 2) if steps else VALIDATE_EVERY),
-        callbacks=[Samples(model, photos.pixels[crops.held_out[0]], run.samples)],
+        callbacks=[Samples(model, photos.pixels[crops.held_out[0]], run.samples, settings)],
         schedule=Schedule(decay=0.5),
         resume=resumed,
         quiet=quiet,
@@ -206,7 +206,7 @@ def _check(
     minutes: float | None, steps: int | None, strength: float, style_scale: float, seed: int, photos: Any, out: Any
 ) -> None:
     check(steps=steps, strength=strength, style_scale=style_scale, seed=seed)
-    check_budget(minutes, steps)
+    check_start(minutes, steps, seed)
     if photos is None:
         raise ReverieError("There are no photos to learn on.", "Give a folder of photos after the paintings.")
     if out is not None and Path(out).suffix != ".safetensors":
