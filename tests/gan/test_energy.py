@@ -111,3 +111,18 @@ def test_labels_are_part_of_a_picture():
     made = -np.tile(levels, 4)[:, None, None, None] * np.ones((8, 1, 1, 3))
     gradient = backend.to_numpy(of_colours(real, labels)(made.astype(np.float32))[2]).mean(axis=(1, 2, 3))
     assert (gradient[::2] > 0).all() and (gradient[1::2] < 0).all()
+
+
+@pytest.mark.backends
+def test_pictures_of_one_label_are_compared_among_themselves():
+    """Where each label is one picture over and over, four labels weigh half as much as one alone: that each is there
+    and differs from the others does not hide it."""
+    kinds = np.arange(4.0)
+    real = np.repeat(kinds, 8) + np.tile([-0.1, 0.1], 16)
+    made = np.repeat(kinds, 8)
+    labels = ops.convert_to_tensor(np.repeat(np.arange(4, dtype=np.int32), 8))
+    of_all, of_one = (
+        number(energy_distance(*(maps(flat(each[:count, None] * np.ones(3))) for each in (real, made)), *given))
+        for count, given in ((32, [labels]), (8, []))
+    )
+    assert of_all > 0.3 * of_one > 0

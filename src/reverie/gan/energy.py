@@ -30,7 +30,9 @@ def energy_distance(real: list[Any], made: list[Any], labels: Any = None) -> Any
 
     labels: int (batch,), of both, where they have any. Then pictures with their labels are compared: between two labels
     E |r - r'|² is added to |x - y|², as if a label were part of the picture. Without this, a generator that had begun
-    with the labels the wrong way round stayed so, since all its pictures were there.
+    with the labels the wrong way round stayed so, since all its pictures were there. And half of it
+    is of the pairs of one label by themselves, in their own units. Without that, each label became a picture or two,
+    over and over: among all pairs theirs are few, and not much farther apart than *near*.
     """
     settings = [COLOURS, *[MAPS] * (len(real) - 2)]
     return sum(
@@ -47,22 +49,29 @@ def _by_cell(x: Any, cells: int) -> Any:
 
 def _energy(real: Any, made: Any, labels: Any) -> Any:
     """The mean over cells."""
+    squares = _squared(real, made), _squared(real, real), _squared(made, made)
     rows = ops.arange(ops.shape(real)[1])
     others = ops.cast(rows[:, None] != rows, "float32")  # a picture's distance to itself says nothing
-    others /= ops.maximum(ops.mean(others), LEAST)  # of one picture alone there are none
-    among_real = _squared(real, real)
-    usual = ops.mean(among_real * others, axis=(1, 2), keepdims=True)
-    near_squared = NEAR**2 * usual + LEAST**2 * real.shape[2]
-    apart = 0.0 if labels is None else usual * ops.cast(labels[:, None] != labels, "float32")
+    same = 1.0 if labels is None else ops.cast(labels[:, None] == labels, "float32")
+
+    def over(pairs: Any, across: Any) -> Any:
+        usual = ops.mean(squares[1] * pairs, axis=(1, 2), keepdims=True)
+        near_squared = NEAR**2 * usual + LEAST**2 * real.shape[2]
+        apart = usual * (1.0 - same)
+        between, among_real, among_made = (ops.log1p((each + apart) / near_squared) for each in squares)
+        spread = 0.5 * ops.mean(among_real * pairs)
+        distance = ops.mean(between * across) - spread - 0.5 * ops.mean(among_made * pairs)
+        return distance / ops.maximum(spread, LEAST)
+
+    if labels is None:
+        return over(_weighed(others), 1.0)
     # Row by row the labels are the same: as often as among real pictures they are only in other rows.
-    between = 1.0 if labels is None else others
+    return 0.5 * sum(over(_weighed(pairs), _weighed(pairs)) for pairs in (others, others * same))
 
-    def mean(squared: Any, weights: Any) -> Any:
-        return ops.mean(ops.log1p((squared + apart) / near_squared) * weights)
 
-    spread = 0.5 * mean(among_real, others)
-    distance = mean(_squared(real, made), between) - spread - 0.5 * mean(_squared(made, made), others)
-    return distance / ops.maximum(spread, LEAST)
+def _weighed(pairs: Any) -> Any:
+    """0 for what is no pair, and as much for each that is, 1 on average; of one picture alone there are none."""
+    return pairs / ops.maximum(ops.mean(pairs), LEAST)
 
 
 def _squared(one: Any, other: Any) -> Any:

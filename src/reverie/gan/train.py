@@ -119,7 +119,10 @@ def _train(
         known = pictures.labels.astype(np.int32)
 
     def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
-        return batches(step), known[batches.chosen(step)]
+        chosen = known[batches.chosen(step)]
+        # Equal labels side by side, beginning with any: pictures of one label are compared with each other in E.
+        order = np.roll(np.argsort(chosen, kind="stable"), 7 * step)
+        return batches(step)[order], chosen[order]
 
     model = GAN(network.average, _document(config, pictures), path=run.model)
 
