@@ -141,6 +141,7 @@ def test_what_makes_no_sense(model, ask, sentence):
             "The weights",
         ),
         (lambda document, arrays: document["network"].update(width="64"), "A width of 64 does not fit"),
+        (lambda document, arrays: document["network"].update(preset="textbook", classes=2), "knows no labels"),
         (lambda document, arrays: document["network"].update(latent=32), "The weights"),
         (lambda document, arrays: document["network"].update(classes=2), "The labels"),
         (

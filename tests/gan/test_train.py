@@ -98,6 +98,21 @@ def test_it_learns_what_a_label_means(tmp_path):
     assert red[0] - red[2] > 60 and blue[2] - blue[0] > 60
 
 
+def test_a_label_says_no_more_about_the_layout_than_the_latent():
+    """At the start, and as much however large what it says grows: otherwise all pictures of a label become one."""
+    keras.utils.set_random_seed(0)
+    generator = networks.generator(design(16, 3, size="tiny", classes=4))
+    laid_out = keras.Model(generator.inputs, generator.get_layer("coarse_norm").output)
+    latents = np.random.default_rng(0).standard_normal((16, 64), np.float32)
+    for grown in (1.0, 30.0):
+        generator.get_layer("coarse_label").kernel.assign(grown * generator.get_layer("coarse_label").kernel)
+        made = np.stack(
+            [backend.to_numpy(laid_out([latents, np.full(16, label, np.int32)])).astype(float) for label in range(4)]
+        )
+        across_latents, across_labels = made.var(axis=1).mean(), made.var(axis=0).mean()
+        assert 0.6 < across_latents / across_labels < 1.8
+
+
 def test_labels_are_known_where_all_pictures_have_one(drawn, tmp_path):
     labels = (np.arange(60) % 3 == 0).astype(np.int32)
     labelled = replace(drawn, labels=labels, label_names=["rose", "tulip"])

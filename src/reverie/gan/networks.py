@@ -58,6 +58,8 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
     for name, known in choices.items():
         if config.get(name) not in known:
             raise ReverieError(f"The network's {name} is {config.get(name)!r}.", f"It can be {known}.")
+    if config["preset"] == "textbook" and config["classes"]:
+        raise ReverieError("The textbook's network knows no labels.", "Leave them out.")
     return {name: config[name] for name in (*LIMITS, *choices)}
 
 
@@ -89,13 +91,14 @@ def generator(config: dict[str, Any], name: str = "generator") -> keras.Model:
     """
     with keras.name_scope(name):
         latent = keras.Input((config["latent"],), name="latent")
-        inputs, x = [latent], latent
+        inputs, wanted = [latent], None
         if config["classes"]:
             label = keras.Input((), dtype="int32", name="label")
             inputs.append(label)
-            x = layers.Concatenate()([latent, _Label(config["classes"], config["latent"], name="label_latent")(label)])
-        draw = _textbook_generator if config["preset"] == "textbook" else _generator
-        return keras.Model(inputs if len(inputs) > 1 else latent, draw(x, config), name=name)
+            wanted = _Label(config["classes"], config["latent"], name="label_latent")(label)
+        if config["preset"] == "textbook":
+            return keras.Model(latent, _textbook_generator(latent, config), name=name)
+        return keras.Model(inputs if len(inputs) > 1 else latent, _generator(latent, wanted, config), name=name)
 
 
 def halves(generator: keras.Model) -> tuple[keras.Model, keras.Model] | None:
@@ -132,15 +135,22 @@ def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.
         return keras.Model(inputs, layers.Concatenate(dtype="float32", name="scores")(scores), name=name)
 
 
-def _generator(latent: Any, config: dict[str, Any]) -> Any:
-    """At each stage nearest-neighbour enlarging, since transposed convolutions left a mesh; a convolution; and, except
-    at the last stage, which is the most expensive, a second one whose result is added.
+def _generator(latent: Any, label: Any, config: dict[str, Any]) -> Any:
+    """A coarse layout of the latent; then, at each stage, nearest-neighbour enlarging, since transposed convolutions left
+    a mesh; a convolution; and, except at the last stage, which is the most expensive, a second one whose result is
+    added.
+
+    A label has a layout of its own, added to the latent's. Each is normalised first: what a label says is always the
+    same, so it was learned sooner than the latent, and drowned it, until all pictures of a label had one layout.
     """
     with backend.quick_precision():
         *finer, (coarse, wide) = stages_of(config)
-        style = _mapped(latent)
-        x = layers.Dense(coarse * coarse * wide, use_bias=False, name="coarse")(latent)
-        x = _active(layers.Reshape((coarse, coarse, wide))(x), style, "coarse")
+        style = _mapped(latent if label is None else layers.Concatenate()([latent, label]))
+        x = _laid_out(latent, coarse, wide, "coarse")
+        if label is not None:
+            said = _normalised(_laid_out(label, coarse, wide, "coarse_label"), "coarse_label")
+            x = layers.Add()([_normalised(x, "coarse_latent"), said])
+        x = _active(x, style, "coarse")
         for stage, (side, wide) in reversed(list(enumerate(finer))):
             x = _cropped(layers.UpSampling2D(2)(x), side)
             x = _convolution(wide, 3, f"stage{stage}", use_bias=False)(x)
@@ -152,6 +162,15 @@ def _generator(latent: Any, config: dict[str, Any]) -> Any:
     # A little beyond [0, 1], so that black and white are within reach, but no further: without a bound it ran away.
     x = layers.Activation("tanh", dtype="float32")(x)
     return layers.Rescaling(0.55, 0.5, dtype="float32")(x)
+
+
+def _laid_out(vector: Any, side: int, wide: int, name: str) -> Any:
+    x = layers.Dense(side * side * wide, use_bias=False, name=name)(vector)
+    return layers.Reshape((side, side, wide))(x)
+
+
+def _normalised(x: Any, name: str) -> Any:
+    return layers.LayerNormalization(epsilon=1e-5, center=False, scale=False, name=f"{name}_norm")(x)
 
 
 def _mapped(latent: Any) -> Any:
@@ -170,7 +189,7 @@ def _active(x: Any, style: Any, name: str) -> Any:
     alike, as the style says, which is the latent, mapped: self-modulation (Chen et al. 2019, arXiv 1810.01365, after
     batch normalisation). So what concerns the whole picture is decided in one place.
     """
-    x = layers.LayerNormalization(epsilon=1e-5, center=False, scale=False, name=f"{name}_norm")(x)
+    x = _normalised(x, name)
     scale, shift = (_channelwise(style, x.shape[3], f"{name}_{what}") for what in ("scale", "shift"))
     x = layers.Add()([x, layers.Multiply()([x, scale]), shift])
     return layers.LeakyReLU(SLOPE)(x)
