@@ -136,7 +136,7 @@ def discriminator(config: dict[str, Any], name: str = "discriminator") -> keras.
 
 
 def _generator(latent: Any, label: Any, config: dict[str, Any]) -> Any:
-    """A coarse layout of the latent; then, at each stage, nearest-neighbour enlarging, since transposed convolutions left
+    """A coarse layout of the latent; then at each stage nearest-neighbour enlarging, since transposed convolutions left
     a mesh; a convolution; and, except at the last stage, which is the most expensive, a second one whose result is
     added.
 
