@@ -9,7 +9,7 @@ LIMITS: settings.Limits = {
     "octave_scale": (1.01, 10, "from 1.01 to 10"),
     "steps": (1, 100_000, "from 1 to 100,000"),
     "strength": (1e-6, 1, "above 0 and up to 1, such as 0.01"),
-    "seed": (0, 2**63 - 1, "from 0 up"),
+    "seed": settings.SEED,
     "size": (8, 16_383, "of pixels from 8 to 16,383"),
     "memory": (0.1, 1e6, "of GB, such as 2"),
     "first": (0, 10**6, "from 0 up"),

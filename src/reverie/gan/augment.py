@@ -16,8 +16,8 @@ class Augment(keras.layers.Layer):
     up or down, then saturation by a factor from 0 to 2, then contrast by one from 0.5 to 1.5. Translation by whole
     pixels, up to an eighth of a side each way; what it leaves free is black, like the hole. With strength 0 nothing
     changes, not a bit.
-    The generator learns what is true of pictures before augmentation, since none of the three can be told from one that
-    it would have to make up: black borders and holes are in real pictures as often as in its own.
+    Generated pictures are changed as real ones are, so those of a generator that drew borders or holes of its own would
+    have more of them than real ones have.
     """
 
     def __init__(self, strength: float = 0.0, seed: int | None = None, **settings: Any) -> None:

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from reverie import images
 from reverie.gan.model import GAN
 from reverie.images.sheet import sheet
-from reverie.pixels.settings import settings as made_with
+from reverie.training.sheets import save_sheet
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -27,8 +26,7 @@ class ShowSamples(keras.callbacks.Callback):
         self.gan, self.folder, self.seed, self.settings = model, folder, seed, settings
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        made = made_with("gan train", **self.settings, epoch=epoch + 1) if self.settings else None
-        images.save(samples(self.gan, self.seed), self.folder / f"epoch-{epoch + 1:04d}.png", made)
+        save_sheet(samples(self.gan, self.seed), self.folder, epoch, "gan train", self.settings)
 
 
 def samples(model: GAN, seed: int = 0) -> "Image.Image":

@@ -30,9 +30,9 @@ def energy_distance(real: list[Any], made: list[Any], labels: Any = None) -> Any
 
     labels: int (batch,), of both, where they have any. Then pictures with their labels are compared: between two labels
     E |r - r'|² is added to |x - y|², as if a label were part of the picture. Without this, a generator that had begun
-    with the labels the wrong way round stayed so, since all its pictures were there. And half of it
-    is of the pairs of one label by themselves, in their own units. Without that, each label became a picture or two,
-    over and over: among all pairs theirs are few, and not much farther apart than *near*.
+    with the labels the wrong way round stayed so, since all its pictures were there. And half of it is of the pairs of
+    one label by themselves, in their own units. Without that, each label became a picture or two, over and over: among
+    all pairs theirs are few, and not much farther apart than *near*.
     """
     settings = [COLOURS, *[MAPS] * (len(real) - 2)]
     return sum(
@@ -66,7 +66,7 @@ def _energy(real: Any, made: Any, labels: Any) -> Any:
     if labels is None:
         return over(_weighed(others), 1.0)
     # Row by row the labels are the same: as often as among real pictures they are only in other rows.
-    return 0.5 * sum(over(_weighed(pairs), _weighed(pairs)) for pairs in (others, others * same))
+    return 0.5 * sum(over(pairs, pairs) for pairs in (_weighed(others), _weighed(others * same)))
 
 
 def _weighed(pairs: Any) -> Any:

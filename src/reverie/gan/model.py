@@ -15,8 +15,8 @@ from reverie.gan.concept import Concept, find
 from reverie.gan.invert import STEPS, Inverted, Objective, Progress
 from reverie.images.folders import Pictures
 from reverie.images.stacking import Sources, stacked
-from reverie.latent.batching import BATCH, in_batches, rounded
-from reverie.pixels.settings import check
+from reverie.latent.batching import BATCH, in_batches, levels
+from reverie.pixels.settings import SEED, check
 
 ENGINE = "gan"
 LIMITS = {
@@ -24,10 +24,10 @@ LIMITS = {
     "steps": (1, 1000, "from 1 to 1,000"),
     "truncation": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "strength": (-100.0, 100.0, "from -100 to 100, such as 2"),
-    "seed": (0, 2**63 - 1, "from 0 up"),
+    "seed": SEED,
 }
 STRENGTHS = (-1.5, -1, -0.5, 0, 0.5, 1, 1.5)  # of a strip: beyond that the picture is no longer one of its kind
-DESCENT = {"steps": (0, 10_000, "from 0 to 10,000")}
+DESCENT = {"steps": (0, 10_000, "from 0 to 10,000"), "seed": SEED}
 Label: TypeAlias = str | int | None
 
 
@@ -96,8 +96,7 @@ class GAN:
                 f"Latents of shape {latents.shape} do not fit.",
                 f"Give finite numbers of shape (n, {self.latent}) or (n, {self._widest}).",
             )
-        numbers = self.numbers(label, len(latents), seed)
-        pixels = in_batches(lambda *rows: rounded(self._decode(*rows)), latents, numbers)
+        pixels = levels(self._decode, latents, self.numbers(label, len(latents), seed))
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     def pictures(self, latents: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -159,7 +158,7 @@ class GAN:
         progress: Progress = None,
     ) -> Inverted:  # fmt: skip
         """The latents whose pictures are most like the given ones; see `invert.invert`. label: as for `decode`."""
-        check({**LIMITS, **DESCENT}, steps=steps, seed=seed)
+        check(DESCENT, steps=steps, seed=seed)
         pixels = self.pixels(pictures)
         numbers = None if label is None else self.numbers(label, len(pixels), seed)
         return invert.invert(self._objective, pixels, numbers, steps=steps, seed=seed, progress=progress)

@@ -15,7 +15,7 @@ from reverie.images.batches import spread
 from reverie.images.folders import Pictures
 from reverie.images.sheet import sheet
 from reverie.images.stacking import Sources
-from reverie.metrics.neighbours import to_nearest_other
+from reverie.metrics.neighbours import TWINS, to_nearest_other
 from reverie.pixels.settings import check
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 COMPARED = 2000  # samples, and pictures, for the distances
 LOOKED_AT, SHOWN = 256, 8  # samples whose nearest training pictures are sought, and of those on the sheet
-TWINS = 8  # times that a training picture may be among them, itself included
 COPIED = 0.5  # of the distance between training pictures: a sample nearer than that is a copy
 CHANCE = 0.1  # by how much more often samples may be so near than training pictures are to each other
 NETWORK = "reverie-dream"
@@ -188,8 +187,7 @@ def _near(samples: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray
     flat = asked.reshape(len(asked), -1)
     rows, distances = metrics.nearest(flat, real.reshape(len(real), -1), TWINS)
     levels, count = distances / np.sqrt(flat.shape[1]), len(samples)
-    apart = to_nearest_other(levels[count:])
-    return levels[:count, 0], apart[np.isfinite(apart)], rows[:count, 0]
+    return levels[:count, 0], to_nearest_other(levels[count:]), rows[:count, 0]
 
 
 def _training(model: GAN) -> dict[str, Any]:

@@ -94,7 +94,6 @@ def train(
         settings["size"] = "small" if steps or preset == "textbook" else fitting_size(config, minutes)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
-        note_pictures(run, found, labelled=_config(found, settings)["classes"] > 0, settings=settings)
         return _train(run, found, settings, started, resumed=resume is not None, quiet=quiet)
 
 
@@ -103,6 +102,7 @@ def _train(
 ) -> GAN:
     seed, steps, preset = settings["seed"], settings["steps"], settings["preset"]
     config = _config(pictures, settings)
+    note_pictures(run, pictures, labelled=config["classes"] > 0, settings=settings)
     keras.utils.set_random_seed(seed)
     network: Any
     if preset == "textbook":
@@ -120,6 +120,8 @@ def _train(
 
     def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = known[batches.chosen(step)]
+        if not config["classes"]:
+            return batches(step), chosen
         # Equal labels side by side, beginning with any: pictures of one label are compared with each other in E.
         order = np.roll(np.argsort(chosen, kind="stable"), 7 * step)
         return batches(step)[order], chosen[order]
@@ -176,8 +178,9 @@ def _document(config: dict[str, Any], pictures: Pictures) -> dict[str, Any]:
 def _epoch(steps: int | None, minutes: float) -> int:
     """How many steps there are between two looks: a short run is looked at more often."""
     least, most = LOOKS
-    wanted = OF_ALL * steps if steps else EACH_MINUTE * minutes
-    return int(min(most, max(least, wanted), math.ceil(steps / 2) if steps else most))
+    if steps:
+        return int(min(most, max(least, OF_ALL * steps), math.ceil(steps / 2)))
+    return int(min(most, max(least, EACH_MINUTE * minutes)))
 
 
 def _strength(count: int) -> float:

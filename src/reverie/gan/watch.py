@@ -15,13 +15,12 @@ from reverie.gan.adversary import LEAD
 from reverie.gan.model import GAN
 from reverie.images.batches import spread
 from reverie.images.scaling import small
-from reverie.metrics.neighbours import to_nearest_other
+from reverie.metrics.neighbours import TWINS, to_nearest_other
 from reverie.pixels.progress import Progress
 from reverie.publish import publish
 from reverie.runs import Run
 
 LOOKED, KNOWN = 128, 20_000  # samples looked at, and training pictures they are compared with, at most
-TWINS = 8  # times that a training picture may be among them, itself included
 BLOCK = 1024  # pictures in memory at a time
 SIDE = 16  # pixels on a side, at which pictures are compared
 ALIKE, COPIED = 0.3, 0.5  # of the distances between training pictures
@@ -90,7 +89,7 @@ class Watch(keras.callbacks.Callback):
         )
         some = self.known[spread(len(self.known), LOOKED)]
         apart = to_nearest_other(metrics.nearest(some, self.known, min(TWINS, len(self.known)))[1])
-        self.between = float(np.median(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else 0.0
+        self.between = float(np.median(apart)) if len(apart) else 0.0
         self.real_variety = _variety(some)
         self.count = len(some)
 

@@ -9,6 +9,7 @@ from reverie.errors import ReverieError
 from reverie.metrics.distances import pair
 
 CHUNK = 2**24  # numbers in memory at a time
+TWINS = 8  # times that a picture may be in its set, itself included
 ROUNDING = 1e-10  # of the squared lengths: nearer than that are copies
 
 
@@ -59,9 +60,10 @@ def nearest(queries: np.ndarray, among: np.ndarray, count: int = 1) -> tuple[np.
 
 
 def to_nearest_other(distances: np.ndarray) -> np.ndarray:
-    """How far members of a set are from the nearest that is no copy of them: (n,), of distances (n, count) to the
-    nearest members, themselves included; infinity where all of these are copies."""
-    return np.asarray(np.where(distances > 0, distances, np.inf).min(axis=1))
+    """How far members of a set are from the nearest that is no copy of them, of distances (n, TWINS) to the nearest
+    members, themselves included. (n,), or fewer: those of which all of these are copies are left out."""
+    found = np.where(distances > 0, distances, np.inf).min(axis=1)
+    return np.asarray(found[np.isfinite(found)])
 
 
 def _share_on_ground(queries: np.ndarray, members: np.ndarray, k: int) -> float:

@@ -9,6 +9,8 @@ from reverie.errors import ReverieError
 
 Limits = Mapping[str, tuple[float, float, str]]  # by name: (least, most, what to give); whole if `least` is
 
+SEED = (0, 2**63 - 1, "from 0 up")
+
 
 def check(limits: Limits, **values: Any) -> None:
     """Raises ReverieError for a number that makes no sense; None is what was not given."""

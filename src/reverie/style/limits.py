@@ -17,7 +17,7 @@ LIMITS: settings.Limits = {
     "smoothness": (0.0, 1e4, "from 0 up, such as 1"),
     "style_scale": (0.1, 10, "from 0.1 to 10"),
     "style_weight": (0.0, 1e6, "from 0 up"),
-    "seed": (0, 2**63 - 1, "from 0 up"),
+    "seed": settings.SEED,
     "memory": (0.1, 1e6, "of GB, such as 2"),
 }
 OPTIMIZERS = ("adam", "lbfgs")

@@ -6,9 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from reverie import images
 from reverie.images.sheet import sheet
-from reverie.pixels.settings import settings as made_with
+from reverie.training.sheets import save_sheet
 from reverie.vae.mixture import fit
 from reverie.vae.model import VAE
 
@@ -42,5 +41,4 @@ class ShowPictures(keras.callbacks.Callback):
             ]
         )
         title = "Held out, reconstructed, and new"
-        made = made_with("vae train", **self.settings, epoch=epoch + 1) if self.settings else None
-        images.save(sheet(rows, len(shown), title=title), self.folder / f"epoch-{epoch + 1:04d}.png", made)
+        save_sheet(sheet(rows, len(shown), title=title), self.folder, epoch, "vae train", self.settings)

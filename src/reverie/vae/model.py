@@ -11,9 +11,9 @@ from reverie import backend, latent, modelfile
 from reverie.errors import ReverieError
 from reverie.images.folders import Pictures, folder
 from reverie.images.stacking import Sources, stacked
-from reverie.latent.batching import BATCH, in_batches, rounded
+from reverie.latent.batching import BATCH, in_batches, levels
 from reverie.latent.concept import Concept, difference, effect
-from reverie.pixels.settings import check
+from reverie.pixels.settings import SEED, check
 from reverie.vae import networks
 from reverie.vae.autoencoder import Autoencoder
 from reverie.vae.mixture import Mixture, restored
@@ -26,7 +26,7 @@ LIMITS = {
     "steps": (1, 1000, "from 1 to 1,000"),
     "temperature": (0.0, 100.0, "from 0 to 100, such as 0.8"),
     "rows": (1, 100, "from 1 to 100"),
-    "seed": (0, 2**63 - 1, "from 0 up"),
+    "seed": SEED,
 }
 
 
@@ -70,7 +70,7 @@ class VAE:
             raise ReverieError(
                 f"Latents of shape {latents.shape} do not fit.", f"Give finite numbers of shape (n, {self.latent})."
             )
-        pixels = in_batches(lambda *rows: rounded(self._decode(*rows)), latents)
+        pixels = levels(self._decode, latents)
         return np.repeat(pixels, 3 // pixels.shape[3], axis=3)
 
     @property

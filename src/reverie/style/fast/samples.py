@@ -8,8 +8,8 @@ import numpy as np
 
 from reverie import images
 from reverie.pixels.scaling import numbers
-from reverie.pixels.settings import settings as made_with
 from reverie.style.fast.model import FastStyle
+from reverie.training.sheets import save_sheet
 
 
 class Samples(keras.callbacks.Callback):
@@ -27,5 +27,4 @@ class Samples(keras.callbacks.Callback):
         weights = np.eye(len(self.painter.styles), dtype=np.float32)
         paintings = [self.painter.repaint(self.photo[None], row[None])[0] for row in weights]
         sheet = images.grid([self.photo, *paintings], columns=4, captions=["photo", *self.painter.styles])
-        made = made_with("style train", **self.settings, epoch=epoch + 1)
-        images.save(sheet, self.folder / f"epoch-{epoch + 1:04d}.png", made)
+        save_sheet(sheet, self.folder, epoch, "style train", self.settings)
