@@ -10,7 +10,7 @@ import typer
 def tour(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page is written.")] = Path("tour"),
     minutes: Annotated[
-        float, typer.Option(help="How long text and vae train, each; gan takes 1,000 steps for each minute.")
+        float, typer.Option(help="How long text and vae train, each; gan takes 2,000 steps for each minute.")
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of what is drawn and trained.")] = 0,
 ) -> None:

@@ -19,8 +19,8 @@ def tour(out: str | Path = "tour", *, minutes: float = 1.0, seed: int = 0) -> Pa
     """Trains on what every Python installation carries and on drawn faces, dreams on a drawn landscape and repaints it.
 
     Writes `out`/index.html, and returns its path. `minutes` is the time each engine may train; the adversarial one
-    takes 1,000 steps for each, which last two to five on a laptop. Raises ReverieError where training or writing fails,
-    and for a folder with runs that are not of a tour.
+    takes 2,000 steps for each, which last three to eight on a laptop. Raises ReverieError where training or writing
+    fails, and for a folder with runs that are not of a tour.
     """
     folder = Path(out)
     _empty([folder / run for run in ("text", "vae", "gan")])

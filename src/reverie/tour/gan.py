@@ -12,7 +12,7 @@ from reverie.gan.callbacks import samples
 from reverie.images import video
 
 FACES, SIZE = 4000, 32  # drawn to learn from, and pixels on a side
-TRAINED = 1000  # steps for each of the tour's minutes, however long they take: before, eyes and mouths are smears
+TRAINED = 2000  # steps for each of the tour's minutes, however long they take: before, some eyes and mouths are smears
 HELD = 6  # times the last sheet is shown, before it begins anew
 POINTS, STEPS = 6, 20  # of the walk
 TYPICAL = 0.8  # truncation
