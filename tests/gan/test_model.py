@@ -105,9 +105,12 @@ def test_pictures_of_any_kind_are_the_same_picture(model, drawn, tmp_path):
     assert (model.pixels(drawn) == drawn.pixels).all()
 
 
-def test_a_picture_is_its_own_nearest_neighbour(model, drawn):
+def test_a_picture_is_its_own_nearest_neighbour(model, drawn, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    drawn.write(tmp_path / "faces")
     found = model.neighbours(drawn.pixels[7], drawn, 5)
     assert found[0] == 7 and len(set(found.tolist())) == 5
+    assert (model.neighbours(drawn.pixels[7], tmp_path / "faces", 5) == found).all()
 
 
 @pytest.mark.parametrize(

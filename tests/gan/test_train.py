@@ -37,7 +37,7 @@ def test_the_run_folder_tells_what_happened(run: Path):
     assert sorted(path.name for path in (run / "samples").iterdir()) == ["epoch-0001.png", "epoch-0002.png"]
     made = images.settings(run / "samples" / "epoch-0002.png")
     assert made["command"] == "gan train" and made["seed"] == 0
-    assert made["arguments"]["epoch"] == 2 and made["arguments"]["steps"] == 8
+    assert made["epoch"] == 2 and made["arguments"]["steps"] == 8
     described = modelfile.describe(run / "model.safetensors")
     assert described["engine"] == "gan" and described["training"]["seen"] == 8 * 32
     rows = [line.split(",") for line in (run / "losses.csv").read_text().splitlines()]
@@ -204,7 +204,8 @@ def test_arithmetic_is_counted():
 
 def test_more_minutes_and_faster_machines_get_larger_networks():
     config = design(64, 3)
-    assert [effort.fitting_size(config, minutes, rate=1e11) for minutes in (0.1, 1000)] == ["tiny", "large"]
+    sizes = [effort.fitting_size(config, minutes, rate=1e11) for minutes in (0.1, 100, 1000)]
+    assert sizes == ["small", "medium", "large"]
     assert effort.products_per_second() > 1e8
 
 
@@ -223,6 +224,8 @@ def test_the_fewer_pictures_the_more_augmentation():
     [
         ({"steps": 5, "minutes": 1}, "Both minutes and steps"),
         ({"minutes": -1}, "minutes cannot be -1"),
+        ({"seed": 1.5}, "seed cannot be 1.5"),
+        ({"seed": 2**31 - 1}, "seed cannot be 2147483647"),
         ({"size": "huge"}, "no size 'huge'"),
         ({"preset": "best"}, "no preset 'best'"),
         ({"gamma": -1}, "gamma cannot be -1"),
@@ -238,6 +241,29 @@ def test_settings_that_do_not_fit(drawn, settings, sentence, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_numbers_may_be_numpys(drawn, tmp_path):
+    gan.train(drawn, steps=np.int64(2), seed=np.int64(3), gamma=np.float32(0.5), out=tmp_path / "run", **SMALL)
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert [settings[name] for name in ("steps", "seed", "gamma")] == [2, 3, 0.5]
+    gan.train(drawn, resume=tmp_path / "run", quiet=True)
+
+
+def test_minutes_alone_choose_size_and_steps(drawn, tmp_path, monkeypatch):
+    """As the README has it."""
+    monkeypatch.setattr(effort, "products_per_second", lambda: 1e6)
+    gan.train(drawn, minutes=0.05, out=tmp_path / "run", quiet=True)
+    document = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert document["status"] == "finished" and document["settings"]["size"] == "small"
+    assert document["outcome"]["step"] >= 1 and document["settings"]["steps"] is None
+
+
+def test_one_picture_without_a_label_leaves_all_labels_aside(drawn, tmp_path, capsys):
+    stray = replace(drawn, labels=np.arange(60, dtype=np.int32) % 3 - 1, label_names=["rose", "tulip"])
+    model = gan.train(stray, steps=1, size="tiny", out=tmp_path / "run")
+    assert model.labels == ()
+    assert "20 of 60 pictures have no label: all labels are left aside." in capsys.readouterr().err
+
+
 def test_pictures_that_nothing_can_be_learned_from(drawn, tmp_path):
     def named(pixels):
         return Pictures(pixels, [str(row) for row in range(len(pixels))])
@@ -248,6 +274,7 @@ def test_pictures_that_nothing_can_be_learned_from(drawn, tmp_path):
         (named(drawn.pixels[:, :12, :12]), "measure 12 pixels"),
         (named(np.repeat(drawn.pixels[:1], 9, axis=0)), "All 9 pictures are the same"),
         (None, "No pictures were given"),
+        (drawn.pixels, "cannot be given as ndarray"),
         (tmp_path / "nowhere", "does not exist"),
     ):
         with pytest.raises(ReverieError, match=sentence):

@@ -75,6 +75,28 @@ def test_what_stays_wrong_ends_the_run(watched, drawn, capsys):
             watched.set_model(network)
         watched.on_epoch_end(step // 200, FINE)
     assert network.stop_training and "It has been so for 2,000 steps." in capsys.readouterr().err
+    network.stop_training = False  # whoever wants to, goes on, and has as many steps again
+    ends = []
+    for step in range(watch.PATIENCE + watch.HOPELESS + 200, watch.PATIENCE + 2 * watch.HOPELESS + 1, 200):
+        network.optimizer.iterations.assign(step)
+        watched.on_epoch_end(step // 200, FINE)
+        ends += [step] * network.stop_training
+    assert ends == [watch.PATIENCE + 2 * watch.HOPELESS]
+
+
+def test_pictures_that_are_there_twice_hide_no_collapse(watched, drawn):
+    twice = gan.Watch(watched.gan, np.concatenate([drawn.pixels[:30], drawn.pixels[:30]]), watched.run)
+    watched.show(others(1))
+    assert "collapse" in twice.look().sentences
+    watched.show(others())
+    assert 0.5 < twice.look().variety < 1.5
+
+
+def test_mirrored_copies_are_copies_of_pictures_that_are_mirrored(watched, drawn):
+    watched.show(drawn.pixels[:, :, ::-1])
+    assert watched.look().distance > 0
+    watched.flip = True
+    assert watched.look().distance == 0
 
 
 def test_what_was_right_in_between_goes_on(watched):

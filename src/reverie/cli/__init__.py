@@ -16,7 +16,7 @@ from reverie.errors import ReverieError
 
 app = typer.Typer(
     name="reverie",
-    help="Teach a neural network your own words, and make new ones from them.",
+    help="Make new text and pictures from your own.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: it costs half the time to show and fits any terminal
     pretty_exceptions_enable=False,

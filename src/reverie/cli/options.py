@@ -43,7 +43,11 @@ Fps = Annotated[float, typer.Option(help="Pictures a second.")]
 FilmSize = Annotated[int, typer.Option(metavar="PX", help="Of a film, on a side.")]
 Strength = Annotated[float, typer.Option(help="How much of it; below 0: less than there is.")]
 Strip = Annotated[
-    bool, typer.Option("--strip", help=f"Instead one sheet: a row for each picture, {ROWS} at most, from less to more.")
+    bool,
+    typer.Option(
+        "--strip",
+        help=f"Instead one sheet: a row for each picture, {ROWS} at most, from less to more, whatever --strength.",
+    ),
 ]
 Edited = Annotated[
     Path | None,

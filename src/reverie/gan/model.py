@@ -222,14 +222,17 @@ class GAN:
         return self.decode(self.moved(points, numbers, concept, np.asarray(strengths), progress=progress), numbers)
 
     def neighbours(
-        self, picture: Sources, among: Pictures, count: int = 8, network: str = "reverie-dream", *, label: Label = None
-    ) -> np.ndarray:
+        self, picture: Sources, among: str | Path | Pictures, count: int = 8, network: str = "reverie-dream", *,
+        label: Label = None,
+    ) -> np.ndarray:  # fmt: skip
         """The rows of `among` that look most like a picture, or the picture of a latent, to a feature network.
 
         int (count,), the nearest first.
         """
-        from reverie import metrics
+        from reverie import images, metrics
 
+        if not isinstance(among, Pictures):
+            among = images.folder(among, self.size)
         own = self._is_latent(picture)
         shown = (self.decode(np.asarray(picture), label) if own else self.pixels(picture))[:1]
         rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))

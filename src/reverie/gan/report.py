@@ -99,7 +99,8 @@ class Report:
             f"Half of the samples lie within {self.distance:.1f} grey levels of a training picture; half of the "
             f"training pictures have another within {self.between:.1f}.",
             f"{self.copied:.0%} of the samples lie within half of that, {COPIED * self.between:.1f} grey levels, of a "
-            f"training picture; {self.alike:.0%} of the training pictures lie so near to another: {verdict}.",
+            f"training picture; {self.alike:.0%} of the training pictures lie so near to another that is not the same: "
+            f"{verdict}.",
         ]
         return said
 

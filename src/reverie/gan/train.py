@@ -18,8 +18,9 @@ from reverie.gan.textbook import Textbook
 from reverie.gan.watch import Watch
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
+from reverie.pixels.progress import Progress
 from reverie.runs import Run
-from reverie.training.begin import check_start, settings_of
+from reverie.training.begin import check_start, settings_of, settled
 from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
@@ -59,7 +60,7 @@ def train(
 
     pictures: a folder or file as `images.folder` takes it, or what it returned; 8 or more, a thousand is a good start.
     minutes: how long the whole job may take (20 if neither is given); steps: how many training steps instead.
-    size: "tiny", "small", "medium" or "large" networks; "auto": the largest that fit the minutes on this machine.
+    size: "tiny", "small", "medium" or "large" networks; "auto": small, or larger if the minutes suffice.
     preset: "projected", or "textbook", which has one size, knows no labels, and neither penalty nor augmentation.
     resolution: pixels on a side, by default 64 (arrays: their own).
     labels: whether the network learns the labels, where all pictures have one.
@@ -82,11 +83,11 @@ def train(
     else:
         design(64, 3, preset)
         _check(minutes, steps, seed, preset, size, gamma, augment, resolution)
-        settings = {
-            "pictures": None,  # until they are found
-            "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
-            "resolution": resolution, "labels": labels, "gamma": gamma, "flip": flip, "augment": augment, "seed": seed,
-        }  # fmt: skip
+        settings = settled(
+            pictures=None,  # until they are found
+            minutes=minutes if steps or minutes else MINUTES, steps=steps, size=size, preset=preset,
+            resolution=resolution, labels=labels, gamma=gamma, flip=flip, augment=augment, seed=seed,
+        )  # fmt: skip
     found = _pictures(pictures, settings, quiet)
     if settings["size"] == "auto":
         config = _config(found, {**settings, "size": "small"})
@@ -140,7 +141,7 @@ def _train(
         }
         return model.document
 
-    watch = Watch(model, pictures.pixels, run, adapt=settings["augment"] is None, quiet=quiet)
+    watch = Watch(model, pictures.pixels, run, flip=settings["flip"], adapt=settings["augment"] is None, quiet=quiet)
     fit(
         network,
         batch,
@@ -199,6 +200,10 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
         )
     if all((picture == found.pixels[0]).all() for picture in found.pixels):
         raise ReverieError(f"All {len(found)} pictures are the same.", "Give pictures that differ.")
+    if settings["labels"] and found.labels is not None and not quiet:
+        without = int((found.labels < 0).sum())
+        if 0 < without < len(found):
+            Progress().say(f"{without} of {len(found)} pictures have no label: all labels are left aside.")
     return found
 
 

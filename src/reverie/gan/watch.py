@@ -75,22 +75,22 @@ class Watch(keras.callbacks.Callback):
     against a collapse, or a discriminator that has won, the gradient penalty is made to rise (unless gamma was given),
     by aiming at half the lead of real pictures for every 200 steps of it, and back again when it is over; against
     copying, the strength of augmentation (unless it was given). Both are variables of the network, so a run that is
-    resumed goes on with them. What is wrong at every look of 2,000 steps ends the run. The first 400 steps do not
-    count. Each look is a row in `losses.csv` of the run folder; `warnings` in run.json are what was wrong, and from
-    which step on.
+    resumed goes on with them. What is wrong at every look of 2,000 steps ends the run, and whoever resumes it has as
+    many again. The first 400 steps do not count. Each look is a row in `losses.csv` of the run folder; `warnings` in
+    run.json are what was wrong, and from which step on.
     """
 
-    def __init__(self, model: GAN, pixels: np.ndarray, run: Run, *, adapt: bool = True, quiet: bool = False) -> None:
+    def __init__(
+        self, model: GAN, pixels: np.ndarray, run: Run, *, flip: bool = False, adapt: bool = True, quiet: bool = False
+    ) -> None:
         super().__init__()
-        self.gan, self.run, self.adapt, self.quiet = model, run, adapt, quiet
+        self.gan, self.run, self.flip, self.adapt, self.quiet = model, run, flip, adapt, quiet
         rows = spread(len(pixels), KNOWN)
         self.known = np.concatenate(
             [small(pixels[part], SIDE) for part in np.array_split(rows, -(-len(rows) // BLOCK))]
         )
         some = self.known[spread(len(self.known), LOOKED)]
-        apart = to_nearest_other(metrics.nearest(some, self.known, min(TWINS, len(self.known)))[1])
-        self.between = float(np.median(apart)) if len(apart) else 0.0
-        self.real_variety = _variety(some)
+        self.between, self.real_variety = _apart(some, self.known), _apart(some, some)
         self.count = len(some)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -100,12 +100,12 @@ class Watch(keras.callbacks.Callback):
         troubles: list[tuple[int, dict[str, str]]] = [(0, {})]
         troubles += [(at, each.sentences if at >= PATIENCE else {}) for at, each in looks]
         (before, known), (step, found) = troubles[-2:]
-        lately = [each for at, each in troubles if at > step - HOPELESS]
         share = min(1.0, (step - before) / EACH)
         self._aim(CALMER**share if {"collapse", "won"} & found.keys() else CALMER**-share)
         for what, sentence in found.items():
             done, new = self._act(what, share), what not in known
-            if step >= PATIENCE + HOPELESS and all(what in each for each in lately):
+            right = max(PATIENCE, *(at for at, each in troubles if what not in each))  # when it was so last
+            if (step - right) // HOPELESS > max(0, before - right) // HOPELESS:
                 self.model.stop_training = new = True
                 done = f"It has been so for {HOPELESS:,} steps."
             if new and not self.quiet:
@@ -113,11 +113,15 @@ class Watch(keras.callbacks.Callback):
         self.run.update(warnings=_warnings(troubles))
 
     def look(self, discriminator: float = math.inf) -> Look:
-        made = small(self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]], SIDE)
-        nearest = float(np.median(metrics.nearest(made, self.known)[1]))
+        pixels = self.gan.sample(self.count, seed=0)[..., : self.gan.config["channels"]]
+        made = small(pixels, SIDE)
+        nearest = metrics.nearest(made, self.known)[1]
+        if self.flip:  # then a copy may be mirrored
+            nearest = np.minimum(nearest, metrics.nearest(small(pixels[:, :, ::-1], SIDE), self.known)[1])
+        variety = float(np.median(metrics.nearest(made, made, 2)[1][:, 1]))
         return Look(
-            variety=_variety(made) / max(self.real_variety, 1e-6),
-            distance=nearest / max(self.between, 1e-6) if self.between else math.inf,
+            variety=variety / self.real_variety if self.real_variety else math.inf,
+            distance=float(np.median(nearest)) / self.between if self.between else math.inf,
             discriminator=discriminator,
         )
 
@@ -176,8 +180,10 @@ def _look(row: dict[str, str]) -> tuple[int, Look]:
     )
 
 
-def _variety(pictures: np.ndarray) -> float:
-    return float(np.median(metrics.nearest(pictures, pictures, 2)[1][:, 1]))
+def _apart(some: np.ndarray, known: np.ndarray) -> float:
+    """The median distance of some pictures to the nearest of those known that is no copy; 0 if all are copies."""
+    found = to_nearest_other(metrics.nearest(some, known, min(TWINS, len(known)))[1])
+    return float(np.median(found)) if len(found) else 0.0
 
 
 def _number(variable: Any) -> float:

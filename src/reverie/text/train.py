@@ -17,7 +17,7 @@ from reverie.text.muon import Muon
 from reverie.text.network import build, design
 from reverie.text.score import Scorer
 from reverie.text.windows import windows
-from reverie.training.begin import check_start, new_folder, settings_of
+from reverie.training.begin import check_start, new_folder, settings_of, settled
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -67,11 +67,11 @@ def train(
     else:
         check_start(minutes, steps, seed)
         design(network, 2, size, width=width, depth=depth, context=context)
-        settings = {
-            "sources": _names(sources), "minutes": minutes if steps or minutes else MINUTES, "steps": steps,
-            "size": size, "network": network, "width": width, "depth": depth, "context": context,
-            "tokenizer": tokenizer, "seed": seed,
-        }  # fmt: skip
+        settings = settled(
+            sources=_names(sources), minutes=minutes if steps or minutes else MINUTES, steps=steps,
+            size=size, network=network, width=width, depth=depth, context=context,
+            tokenizer=tokenizer, seed=seed,
+        )  # fmt: skip
     folder = Path(resume or out or _new_folder(settings["sources"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
         corpus = _corpus(run, settings, resumed=resume is not None)

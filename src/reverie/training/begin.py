@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Set
+from numbers import Integral
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from reverie.errors import ReverieError
 from reverie.runs import read_document
 
-SEEDS = 2**32  # that all of NumPy and Keras take
+SEEDS = 2**31 - 1  # that NumPy and all backends of Keras take, and one more than it, too
 
 
 def check_start(minutes: float | None, steps: int | None, seed: int) -> None:
@@ -17,10 +20,15 @@ def check_start(minutes: float | None, steps: int | None, seed: int) -> None:
         raise ReverieError("Both minutes and steps were given.", "Give one of them.")
     if minutes is not None and not 0 < minutes < float("inf"):
         raise ReverieError(f"minutes cannot be {minutes}.", "Give a number above 0.")
-    if steps is not None and steps < 1:
+    if steps is not None and not (isinstance(steps, Integral) and steps >= 1):
         raise ReverieError(f"steps cannot be {steps}.", "Give a whole number from 1 up.")
-    if not 0 <= seed < SEEDS:
+    if not (isinstance(seed, Integral) and 0 <= seed < SEEDS):
         raise ReverieError(f"seed cannot be {seed}.", f"Give a whole number from 0 to {SEEDS - 1}.")
+
+
+def settled(**settings: Any) -> dict[str, Any]:
+    """Settings as run.json can keep them: NumPy's numbers as Python's."""
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in settings.items()}
 
 
 def settings_of(folder: Path, wanted: Set[str]) -> dict[str, Any]:

@@ -22,6 +22,10 @@ def pictures_of(
     given: pictures, or where they are now, which is noted in the settings; None: where the settings say they are.
     Raises ReverieError if there is no source, if they have another resolution, or if they are too few.
     """
+    if not isinstance(given, str | Path | Pictures | None):
+        raise ReverieError(
+            f"Pictures cannot be given as {type(given).__name__}.", "Name a folder or file, or give images.Pictures."
+        )
     if isinstance(given, str | Path):
         settings["pictures"] = str(given)
     source = given if isinstance(given, Pictures) else settings["pictures"]

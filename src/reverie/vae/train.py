@@ -11,7 +11,7 @@ from reverie.errors import ReverieError
 from reverie.images.batches import Batches
 from reverie.images.folders import Pictures
 from reverie.runs import Run
-from reverie.training.begin import check_start, settings_of
+from reverie.training.begin import check_start, settings_of, settled
 from reverie.training.pictures import folder_for, note_pictures, pictures_of
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
@@ -82,12 +82,12 @@ def train(
     else:
         _check(minutes, steps, seed, beta, warmup, free_bits, shift, likelihood)
         design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
-        settings = {
-            "pictures": None,  # until they are found
-            "minutes": minutes if steps or minutes else MINUTES, "steps": steps, "size": size, "preset": preset,
-            "resolution": resolution, "latent": latent, "likelihood": likelihood, "beta": beta, "warmup": warmup,
-            "free_bits": free_bits, "flip": flip, "shift": shift, "seed": seed,
-        }  # fmt: skip
+        settings = settled(
+            pictures=None,  # until they are found
+            minutes=minutes if steps or minutes else MINUTES, steps=steps, size=size, preset=preset,
+            resolution=resolution, latent=latent, likelihood=likelihood, beta=beta, warmup=warmup,
+            free_bits=free_bits, flip=flip, shift=shift, seed=seed,
+        )  # fmt: skip
     found = pictures_of(pictures, settings, fewest=FEWEST, wanted="a space of pictures", quiet=quiet)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:

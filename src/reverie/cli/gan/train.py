@@ -16,7 +16,7 @@ def train(
     steps: Steps = None,
     size: Annotated[
         Literal["auto", "tiny", "small", "medium", "large"],
-        typer.Option(help="Of the networks; auto: the largest that fit the minutes on this machine."),
+        typer.Option(help="Of the networks; auto: small, or larger if the minutes suffice on this machine."),
     ] = "auto",
     preset: Annotated[
         Literal["projected", "textbook"],

@@ -23,7 +23,7 @@ from reverie.style.fast.model import ENGINE, FastStyle, built
 from reverie.style.fast.samples import Samples
 from reverie.style.limits import check
 from reverie.style.regions import fitted
-from reverie.training.begin import check_start, new_folder, settings_of
+from reverie.training.begin import check_start, new_folder, settings_of, settled
 from reverie.training.schedule import Schedule
 from reverie.training.train import Outcome
 from reverie.training.train import train as fit
@@ -74,11 +74,11 @@ def train(
         settings = settings_of(Path(resume), SETTINGS)
     else:
         _check(minutes, steps, strength, style_scale, seed, photos, out)
-        settings = {
-            "paintings": _names(paintings), "photos": str(photos), "minutes": minutes if steps or minutes else MINUTES,
-            "steps": steps, "strength": strength, "style_scale": style_scale, "seed": seed,
-            "out": None if out is None else os.fspath(out),
-        }  # fmt: skip
+        settings = settled(
+            paintings=_names(paintings), photos=str(photos), minutes=minutes if steps or minutes else MINUTES,
+            steps=steps, strength=strength, style_scale=style_scale, seed=seed,
+            out=None if out is None else os.fspath(out),
+        )  # fmt: skip
     place = Path(resume or new_folder(Path(settings["out"] or settings["paintings"][0]).stem, "style"))
     with Run.open(place, engine=ENGINE, settings=settings, seed=settings["seed"], resume=resume is not None) as run:
         shown = _paintings(run, paintings, settings, resumed=resume is not None)
