@@ -87,6 +87,12 @@ def test_moved_pictures_are_the_same_pictures(drawn, tmp_path, monkeypatch):
         vae.train(resume=tmp_path / "run", quiet=True)
 
 
+def test_numbers_may_be_numpys(drawn, tmp_path):
+    model = vae.train(drawn, steps=np.int64(1), latent=np.int64(4), seed=np.int64(1), out=tmp_path / "run", **SMALL)
+    assert model.latent == 4
+    vae.train(drawn, resume=tmp_path / "run", quiet=True)
+
+
 def test_other_pictures_cannot_be_resumed_on(run, drawn):
     with pytest.raises(ReverieError, match="The pictures have changed"):
         vae.train(Pictures(drawn.pixels[::-1], drawn.names), resume=run, quiet=True)

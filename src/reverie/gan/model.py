@@ -232,7 +232,7 @@ class GAN:
         from reverie import images, metrics
 
         if not isinstance(among, Pictures):
-            among = images.folder(among, self.size)
+            among = images.folder(among, self.size, channels=self.config["channels"])
         own = self._is_latent(picture)
         shown = (self.decode(np.asarray(picture), label) if own else self.pixels(picture))[:1]
         rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))

@@ -200,7 +200,7 @@ def _pictures(given: str | Path | Pictures | None, settings: dict[str, Any], qui
         )
     if all((picture == found.pixels[0]).all() for picture in found.pixels):
         raise ReverieError(f"All {len(found)} pictures are the same.", "Give pictures that differ.")
-    if settings["labels"] and found.labels is not None and not quiet:
+    if settings["labels"] and settings["preset"] != "textbook" and found.labels is not None and not quiet:
         without = int((found.labels < 0).sum())
         if 0 < without < len(found):
             Progress().say(f"{without} of {len(found)} pictures have no label: all labels are left aside.")

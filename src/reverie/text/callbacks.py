@@ -13,7 +13,7 @@ class GenerateText(keras.callbacks.Callback):
     """Writes a text at each temperature at the end of each epoch, to `folder/epoch-0001.txt` and so on.
 
     The callback of the textbook (Chollet, Deep Learning with Python), with temperatures that reach the draw.
-    All texts of an epoch are rows of one batch. Works in the `fit` of any network that has `start` and `step`
+    All texts of an epoch are rows of one batch. Works in the `fit` of any network with `context`, `start` and `step`,
     as `reverie.text.transformer.Transformer` has them.
 
     prompts: one text or several; each is continued at each temperature. tokenizer: the one the training

@@ -81,13 +81,13 @@ def train(
         settings = settings_of(Path(resume), SETTINGS)
     else:
         _check(minutes, steps, seed, beta, warmup, free_bits, shift, likelihood)
-        design(resolution or _size(pictures), 3, "gaussian", preset, size, latent)
         settings = settled(
             pictures=None,  # until they are found
             minutes=minutes if steps or minutes else MINUTES, steps=steps, size=size, preset=preset,
             resolution=resolution, latent=latent, likelihood=likelihood, beta=beta, warmup=warmup,
             free_bits=free_bits, flip=flip, shift=shift, seed=seed,
         )  # fmt: skip
+        design(settings["resolution"] or _size(pictures), 3, "gaussian", preset, size, settings["latent"])
     found = pictures_of(pictures, settings, fewest=FEWEST, wanted="a space of pictures", quiet=quiet)
     folder = Path(resume or out or folder_for(settings["pictures"]))
     with Run.open(folder, engine=ENGINE, settings=settings, seed=settings["seed"], resume=bool(resume)) as run:
