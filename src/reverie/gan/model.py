@@ -222,17 +222,15 @@ class GAN:
         return self.decode(self.moved(points, numbers, concept, np.asarray(strengths), progress=progress), numbers)
 
     def neighbours(
-        self, picture: Sources, among: str | Path | Pictures, count: int = 8, network: str = "reverie-dream", *,
-        label: Label = None,
-    ) -> np.ndarray:  # fmt: skip
+        self, picture: Sources, among: Sources, count: int = 8, network: str = "reverie-dream", *, label: Label = None
+    ) -> np.ndarray:
         """The rows of `among` that look most like a picture, or the picture of a latent, to a feature network.
 
         int (count,), the nearest first.
         """
-        from reverie import images, metrics
+        from reverie import metrics
 
-        if not isinstance(among, Pictures):
-            among = images.folder(among, self.size, channels=self.config["channels"])
+        among = among if isinstance(among, Pictures) else self.pixels(among)
         own = self._is_latent(picture)
         shown = (self.decode(np.asarray(picture), label) if own else self.pixels(picture))[:1]
         rows, _ = metrics.nearest(metrics.embed(shown, network), metrics.embed(among, network), min(count, len(among)))
